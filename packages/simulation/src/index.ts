@@ -1,1 +1,1 @@
-export {}
+export * as EventLog from "./EventLog.ts"

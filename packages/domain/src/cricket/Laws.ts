@@ -1,0 +1,101 @@
+import type { Delivery } from "./Delivery.ts"
+import { meaning, total } from "./Delivery.ts"
+import type { InningsReading } from "./Snapshot.ts"
+
+/**
+ * Is this possible cricket?
+ *
+ * What contradicts itself is refused with the reason and changes nothing: a feed that says nonsense is asked again. What
+ * is merely odd (an over of seven balls, five penalty runs, two wickets filed under one ball) is cricket, and accepted.
+ */
+export interface Refusal {
+  /** In words a person can act on: what was wrong, and where. */
+  readonly reason: string
+}
+
+export const refuse = (reason: string): Refusal => ({ reason })
+
+const counted = ["bat", "wides", "noBalls", "byes", "legByes", "penalty"] as const
+
+const isCount = (value: number): boolean => Number.isInteger(value) && value >= 0
+
+/** Checks one ball by itself. Called for every ball as it is counted, so it is plain and quick. */
+export const delivery = (ball: Delivery): string | null => {
+  if (
+    !isCount(total(ball)) ||
+    ball.bat < 0 ||
+    ball.byes < 0 ||
+    ball.legByes < 0 ||
+    ball.wides < 0 ||
+    ball.noBalls < 0
+  ) {
+    for (const field of counted) {
+      const value = ball[field]
+      if (!isCount(value)) return `${value} ${field === "bat" ? "runs off the bat" : field} is not a count`
+    }
+  }
+  if (ball.batter === ball.nonStriker) return `${ball.batter} cannot be at both ends`
+  if (ball.batter === ball.bowler) return `${ball.batter} cannot bowl to himself`
+  if (ball.boundary && ball.bat !== 4 && ball.bat !== 6) return `a boundary is four or six, not ${ball.bat}`
+  for (const { batter, manner } of ball.dismissals) {
+    if (batter !== ball.batter && meaning[manner].credited)
+      return `${batter} cannot be ${manner} while ${ball.batter} is on strike`
+  }
+  return null
+}
+
+const figures = ["runs", "balls", "fours", "sixes"] as const
+
+/** Checks a scorecard that came without balls. */
+export const scores = (reading: InningsReading): string | null => {
+  const { card } = reading
+  if (card._tag === "Balls") return null
+  for (const [name, value] of Object.entries({
+    runs: card.runs,
+    wickets: card.wickets,
+    overs: card.overs,
+    balls: card.balls
+  })) {
+    if (!isCount(value)) return `${value} ${name} is not a count`
+  }
+  let bat = 0
+  let out = 0
+  for (const line of card.batting) {
+    for (const field of figures) {
+      if (!isCount(line[field])) return `${line.id}: ${line[field]} ${field} is not a count`
+    }
+    if (line.fours * 4 + line.sixes * 6 > line.runs)
+      return `${line.id}: ${line.fours} fours and ${line.sixes} sixes are more than ${line.runs} runs`
+    bat += line.runs
+    if (line.out !== null && meaning[line.out.manner].counts) out += 1
+  }
+  for (const line of card.bowling) {
+    for (const field of ["balls", "maidens", "runs", "wickets"] as const) {
+      if (!isCount(line[field])) return `${line.id}: ${line[field]} ${field} is not a count`
+    }
+  }
+  const beside = reading.penalties.pre + reading.penalties.post
+  if (card.extras !== null && card.batting.length > 0 && bat + card.extras + beside !== card.runs) {
+    return `${card.runs} runs are not the ${bat} off the bat and ${card.extras + beside} extras`
+  }
+  if (bat > card.runs) return `the batters' ${bat} runs are more than the total of ${card.runs}`
+  if (out > card.wickets) return `${out} batters are out, but only ${card.wickets} wickets are down`
+  return card.wickets > 10 ? `${card.wickets} wickets: a side has ten to lose` : null
+}
+
+/** Checks an innings as a whole, once its balls are counted. */
+export const tally = (reading: InningsReading, runs: number, wickets: number): string | null => {
+  if (!isCount(reading.penalties.pre) || !isCount(reading.penalties.post))
+    return "penalty runs that are not a count"
+  if (wickets > 10) return `${wickets} wickets: a side has ten to lose`
+  const { target, card } = reading
+  if (target !== null && (!isCount(target.runs) || (target.balls !== null && !isCount(target.balls))))
+    return `a target of ${target.runs}`
+  if (card._tag === "Balls" && card.stated !== null) {
+    if (card.stated.runs !== runs)
+      return `the total of ${card.stated.runs} is not the sum of its balls, ${runs}`
+    if (card.stated.wickets !== wickets)
+      return `${card.stated.wickets} wickets are not those of its balls, ${wickets}`
+  }
+  return null
+}

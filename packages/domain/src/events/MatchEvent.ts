@@ -1,0 +1,115 @@
+import { Instant } from "@sightscreen/decider"
+import { Schema } from "effect"
+import { Manner } from "../cricket/Delivery.ts"
+import { PlayerId } from "../Ids.ts"
+
+/** Where in the match something happened; see `Progress.Position`. */
+export const Position = Schema.Struct({
+  innings: Schema.Int,
+  over: Schema.Int,
+  delivery: Schema.Int,
+  label: Schema.String,
+  seq: Schema.Int
+})
+
+const common = {
+  position: Position,
+  /** The ball it came with: the feed's name for it, else its place. */
+  ball: Schema.String,
+  /** When it happened, or was first seen where the feed does not say. */
+  at: Instant.Instant
+}
+
+/**
+ * Something a follower could want to know. One reading of the feed may yield several.
+ *
+ * The names are those that the app, the API and the statistics share.
+ */
+export const MatchEvent = Schema.TaggedUnion({
+  match_end: common,
+  innings_end: common,
+  /** `runs` is the multiple of 100 that was reached. */
+  hundred: { ...common, batter: PlayerId, runs: Schema.Int, balls: Schema.Int },
+  batsman_on_90s: { ...common, batter: PlayerId, runs: Schema.Int },
+  fifty: { ...common, batter: PlayerId, runs: Schema.Int, balls: Schema.Int },
+  batsman_on_fire: { ...common, batter: PlayerId, runs: Schema.Int, balls: Schema.Int },
+  bowler_on_fire: { ...common, bowler: PlayerId, wickets: Schema.Int, runs: Schema.Int, balls: Schema.Int },
+  wicket: {
+    ...common,
+    batter: PlayerId,
+    runs: Schema.Int,
+    balls: Schema.Int,
+    /** Null where no bowler is credited. */
+    bowler: Schema.NullOr(PlayerId),
+    manner: Schema.NullOr(Manner),
+    fielders: Schema.Array(Schema.String),
+    /** Total and wickets at its fall: "87/3". */
+    score: Schema.String,
+    bowlerWickets: Schema.NullOr(Schema.Int)
+  },
+  new_batsman: { ...common, batter: PlayerId },
+  hattrick: { ...common, bowler: PlayerId },
+  on_hattrick: { ...common, bowler: PlayerId },
+  consecutive_sixes: { ...common, batter: PlayerId, count: Schema.Int },
+  maiden: { ...common, bowler: PlayerId },
+  six: { ...common, batter: PlayerId },
+  four: { ...common, batter: PlayerId }
+})
+export type MatchEvent = typeof MatchEvent.Type
+export type Name = MatchEvent["_tag"]
+export type Of<N extends Name> = Extract<MatchEvent, { readonly _tag: N }>
+
+/** The player it is about; null where it is about the innings or the match. */
+export const subject = (self: MatchEvent): PlayerId | null =>
+  "batter" in self ? self.batter : "bowler" in self ? self.bowler : null
+
+/** Names one event by the ball it came with. Two events with one key are one event. */
+export const key = (self: MatchEvent): string => {
+  switch (self._tag) {
+    case "match_end":
+      return "match_end"
+    case "innings_end":
+      return `innings_end/${self.position.innings}`
+    default:
+      return `${self._tag}/${self.position.innings}/${self.ball}/${subject(self)}`
+  }
+}
+
+/**
+ * Names the fact behind an event, whichever ball of the innings it is filed under: a feed that renumbers balls or enters
+ * one again under another name still tells the same fact.
+ */
+export const fact = (self: MatchEvent): string => {
+  const { innings, label, over } = self.position
+  switch (self._tag) {
+    case "match_end":
+      return "match_end"
+    case "innings_end":
+      return `innings_end/${innings}`
+    case "hundred":
+      return `hundred/${innings}/${self.batter}/${self.runs}`
+    case "fifty":
+    case "batsman_on_90s":
+    case "batsman_on_fire":
+    case "new_batsman":
+    case "wicket":
+      return `${self._tag}/${innings}/${self.batter}`
+    case "bowler_on_fire":
+      return `bowler_on_fire/${innings}/${self.bowler}/${self.wickets}`
+    case "maiden":
+      return `maiden/${innings}/${over}`
+    case "hattrick":
+    case "on_hattrick":
+      return `${self._tag}/${innings}/${self.bowler}/${label}`
+    case "consecutive_sixes":
+    case "six":
+    case "four":
+      return `${self._tag}/${innings}/${self.batter}/${label}`
+  }
+}
+
+/**
+ * Names the fact with its place: a batter who was called back and is out later is out anew, but the dismissal that is taken
+ * away and entered again at its old place is the one already told.
+ */
+export const exactFact = (self: MatchEvent): string => `${fact(self)}@${self.position.label}`

@@ -1,0 +1,26 @@
+import { Instant } from "@sightscreen/decider"
+import { Schema } from "effect"
+import * as Cooldown from "./Cooldown.ts"
+import { MatchEvent } from "./MatchEvent.ts"
+
+/** An event that was noticed, and whether anybody was shown it. */
+export const Told = Schema.Struct({
+  event: MatchEvent,
+  /** It was on screens: taking it back must be seen there too. */
+  shown: Schema.Boolean
+})
+export type Told = typeof Told.Type
+
+/** What the pipeline remembers of a match: enough to say nothing twice, and to notice what is taken back. */
+export const Memory = Schema.Struct({
+  cooldown: Cooldown.Cooldown,
+  /** Worthy losers, for one reading more. */
+  deferred: Schema.Array(Schema.Struct({ event: MatchEvent, until: Instant.Instant })),
+  /** Every event of the last two innings, to compare with when balls are told again. */
+  told: Schema.Array(Told),
+  /** Facts that were shown and then taken back: if they come back, they are no news. */
+  withdrawn: Schema.Array(Schema.String)
+})
+export type Memory = typeof Memory.Type
+
+export const empty: Memory = { cooldown: Cooldown.empty, deferred: [], told: [], withdrawn: [] }

@@ -1,0 +1,217 @@
+import { Instant, type Step } from "@sightscreen/decider"
+import { Duration, Schema } from "effect"
+import { ContentState, looksLike } from "../activity/ContentState.ts"
+import * as Display from "../activity/Display.ts"
+import * as Importance from "../activity/Importance.ts"
+import * as Relevance from "../activity/Relevance.ts"
+import * as Wording from "../activity/Wording.ts"
+import * as Match from "../cricket/Match.ts"
+import * as Progress from "../cricket/Progress.ts"
+import type { Snapshot } from "../cricket/Snapshot.ts"
+import { interruption, isOver, type Status } from "../cricket/Status.ts"
+import { MatchEvent } from "../events/MatchEvent.ts"
+import * as Memory from "../events/Memory.ts"
+import * as Pipeline from "../events/Pipeline.ts"
+import { isFresh } from "../events/Staleness.ts"
+import { MatchId } from "../Ids.ts"
+import type { Bulletin } from "./Bulletin.ts"
+import * as Cadence from "./Cadence.ts"
+
+/**
+ * One live match: hears what the feed reads, says what to send.
+ *
+ * Its state is saved after each step, before anything is sent, so that a crash loses nothing that was decided and a
+ * successor goes on from the same stamp. Balls are not saved with it: the feed has them, and telling them again finds what
+ * happened meanwhile.
+ */
+export const ActiveMatch = Schema.Struct({
+  matchId: MatchId,
+  marquee: Schema.Boolean,
+  match: Schema.NullOr(Match.Match),
+  memory: Memory.Memory,
+  /** Of the last bulletin; 0 before the first. */
+  stamp: Instant.EpochSeconds,
+  sequence: Schema.Int,
+  /** What screens show. */
+  content: Schema.NullOr(ContentState),
+  shown: Schema.NullOr(Schema.Struct({ event: MatchEvent, retracted: Schema.Boolean })),
+  issuedAt: Schema.NullOr(Instant.Instant),
+  /** Since when play is stopped by what nobody planned. */
+  suspendedAt: Schema.NullOr(Instant.Instant),
+  ended: Schema.Boolean
+})
+export type ActiveMatch = typeof ActiveMatch.Type
+
+export type Input =
+  | { readonly _tag: "SnapshotRead"; readonly snapshot: Snapshot }
+  /** The feed gave no answer; what screens show stays. */
+  | { readonly _tag: "FeedSilent"; readonly at: Instant.Instant }
+  | { readonly _tag: "Ticked"; readonly at: Instant.Instant }
+
+export type Output =
+  | { readonly _tag: "BulletinIssued"; readonly bulletin: Bulletin }
+  /** What became of what was noticed; for the journal and for people who ask why. */
+  | { readonly _tag: "Ruled"; readonly rulings: ReadonlyArray<Pipeline.Ruling> }
+  | { readonly _tag: "Refused"; readonly reason: string }
+  | { readonly _tag: "Paused"; readonly at: Instant.Instant; readonly status: Status }
+  | { readonly _tag: "Resumed"; readonly at: Instant.Instant }
+  | { readonly _tag: "Ended"; readonly at: Instant.Instant }
+
+/** Nothing sent for so long gets a quiet refresh: the app takes a silent activity for a dead one after half an hour. */
+export const heartbeatAfter = Duration.minutes(20)
+
+/** A screen in play is out of date sooner than one in a break. */
+export const staleAfter = { play: Duration.minutes(10), pause: Duration.minutes(60) }
+
+/** News that was found after so long a silence of the feed shows, and buzzes nobody: nobody knows when it happened. */
+export const silenceMutes = Duration.minutes(5)
+
+/** How far ahead of the clock stamps may run before routine bulletins wait for it. */
+export const stampLead = 30
+
+/** Some screens update less often than the match moves; the stamp must still be a whole second that rises. */
+const nextStamp = (last: number, at: Instant.Instant): Instant.EpochSeconds =>
+  Math.max(Instant.toSeconds(at), last + 1) as Instant.EpochSeconds
+
+export const begin = (matchId: MatchId, marquee: boolean): ActiveMatch => ({
+  matchId,
+  marquee,
+  match: null,
+  memory: Memory.empty,
+  stamp: 0 as Instant.EpochSeconds,
+  sequence: 0,
+  content: null,
+  shown: null,
+  issuedAt: null,
+  suspendedAt: null,
+  ended: false
+})
+
+/** The state as it is saved. */
+export const forStore = (self: ActiveMatch): ActiveMatch =>
+  self.match === null ? self : { ...self, match: Match.withoutBalls(self.match) }
+
+export const cadence = (self: ActiveMatch, at: Instant.Instant): Duration.Duration =>
+  Cadence.of(self.match, self.marquee, at)
+
+export const step = (self: ActiveMatch, input: Input): Step.Step<ActiveMatch, Output> => {
+  if (self.ended) return [self, []]
+  switch (input._tag) {
+    case "SnapshotRead":
+      return read(self, input.snapshot)
+    case "FeedSilent":
+    case "Ticked":
+      return tick(self, input.at)
+  }
+}
+
+const read = (self: ActiveMatch, snapshot: Snapshot): Step.Step<ActiveMatch, Output> => {
+  const progress = Progress.advance(self.match, snapshot)
+  if (progress._tag === "Refused") return [self, [{ _tag: "Refused", reason: progress.reason }]]
+  const { match } = progress
+  const { at } = snapshot
+  const result = Pipeline.run(self.memory, progress, at)
+  const outputs: Array<Output> = []
+  if (result.rulings.length > 0) outputs.push({ _tag: "Ruled", rulings: result.rulings })
+
+  const changed =
+    progress.moments.length > 0 ||
+    progress.retoldFrom !== null ||
+    progress.status.from !== progress.status.to ||
+    result.headline !== null ||
+    self.content === null
+  const paused = pause(self, progress, at, outputs)
+  const next = { ...paused, match, memory: result.memory }
+  if (!changed) {
+    const [after, more] = tick(next, at)
+    return more.length === 0 ? [after, outputs] : [after, [...outputs, ...more]]
+  }
+
+  const muted = self.match !== null && at - self.match.readAt > Duration.toMillis(silenceMutes)
+  const headline = result.headline
+  const taken = result.retracted.find(({ _tag }) => Importance.of(_tag).alert) ?? result.retracted[0] ?? null
+  const shown: ActiveMatch["shown"] =
+    headline !== null
+      ? { event: headline, retracted: false }
+      : taken !== null
+        ? { event: taken, retracted: true }
+        : self.shown
+  const importance =
+    headline !== null
+      ? loudness(headline, at, muted)
+      : taken !== null && Importance.of(taken._tag).alert
+        ? Importance.correction
+        : Importance.routine
+  return issue(next, match, shown, headline, importance, at, outputs)
+}
+
+/** An old story is told without a buzz; the result is never too old. */
+const loudness = (event: MatchEvent, at: Instant.Instant, muted: boolean): Importance.Importance => {
+  const loud = Importance.of(event._tag)
+  if (!loud.alert) return loud
+  const lasting = event._tag === "match_end" || event._tag === "innings_end"
+  return isFresh(event, at) && (lasting || !muted) ? loud : Importance.routine
+}
+
+const issue = (
+  self: ActiveMatch,
+  match: Match.Match,
+  shown: ActiveMatch["shown"],
+  event: MatchEvent | null,
+  wanted: Importance.Importance,
+  at: Instant.Instant,
+  outputs: Array<Output>
+): Step.Step<ActiveMatch, Output> => {
+  const final = isOver(match.status)
+  const importance = final && wanted.priority === 5 ? Importance.final : wanted
+  const stamp = nextStamp(self.stamp, at)
+  const sequence = self.sequence + 1
+  const content = Display.of(match, shown, sequence, Instant.toSeconds(at))
+  const plain = importance.priority === 5 && event === null
+  if (plain && !final && self.content !== null && looksLike(self.content, content)) return [self, outputs]
+  if (plain && !final && stamp - Instant.toSeconds(at) > stampLead) return [self, outputs]
+
+  const interrupted =
+    interruption(match.status, match.innings.length > 0) !== "none" || match.status === "innings break"
+  const bulletin: Bulletin = {
+    matchId: self.matchId,
+    stamp,
+    at,
+    content,
+    event,
+    importance,
+    alert: importance.alert && event !== null ? Wording.alert(event, match) : null,
+    relevance: Relevance.of(match, importance.alert),
+    staleAt: Instant.toSeconds(Instant.plus(at, interrupted ? staleAfter.pause : staleAfter.play)),
+    final
+  }
+  outputs.push({ _tag: "BulletinIssued", bulletin })
+  if (final) outputs.push({ _tag: "Ended", at })
+  return [{ ...self, stamp, sequence, content, shown, issuedAt: at, ended: final }, outputs]
+}
+
+/** Notices that play stops, and that it goes on. */
+const pause = (
+  self: ActiveMatch,
+  progress: Progress.Progress,
+  at: Instant.Instant,
+  outputs: Array<Output>
+): ActiveMatch => {
+  const { from, to } = progress.status
+  const begun = progress.match.innings.length > 0
+  const now = interruption(to, begun)
+  const stopped = now !== "none"
+  const before = from !== null && interruption(from, (self.match?.innings.length ?? 0) > 0) !== "none"
+  if (stopped && !before) outputs.push({ _tag: "Paused", at, status: to })
+  if (!stopped && before) outputs.push({ _tag: "Resumed", at })
+  const suspendedAt = now === "suspended" ? (self.suspendedAt ?? at) : null
+  return suspendedAt === self.suspendedAt ? self : { ...self, suspendedAt }
+}
+
+/** A screen that would look forgotten gets the same state under a new stamp. */
+const tick = (self: ActiveMatch, at: Instant.Instant): Step.Step<ActiveMatch, Output> => {
+  const { issuedAt, match } = self
+  if (match === null || issuedAt === null || at - issuedAt < Duration.toMillis(heartbeatAfter))
+    return [self, []]
+  return issue({ ...self, content: null }, match, self.shown, null, Importance.routine, at, [])
+}

@@ -1,0 +1,21 @@
+import { Instant } from "@sightscreen/decider"
+import { Duration } from "effect"
+import type * as Match from "../cricket/Match.ts"
+import { interruption, isOver } from "../cricket/Status.ts"
+
+/** How long to wait before the next look at a match. */
+export const live = Duration.seconds(5)
+/** With balls, for the match everybody watches. */
+export const marquee = Duration.millis(2500)
+/** Nothing can happen that cannot wait a minute: rain, lunch, before the day. */
+export const idle = Duration.seconds(60)
+/** How long before the scheduled start the close look begins. */
+export const warmUp = Duration.minutes(15)
+
+export const of = (match: Match.Match | null, isMarquee: boolean, at: Instant.Instant): Duration.Duration => {
+  if (match === null || isOver(match.status)) return idle
+  const begun = match.innings.length > 0
+  if (interruption(match.status, begun) !== "none") return idle
+  if (!begun && Instant.isBefore(at, Instant.minus(match.info.startsAt, warmUp))) return idle
+  return isMarquee ? marquee : live
+}
