@@ -1,1 +1,8 @@
-export {}
+export * as Bundled from "./recorded/bundled.ts"
+export * as Cricsheet from "./recorded/Cricsheet.ts"
+export * as Feed from "./Feed.ts"
+export * as FeedError from "./FeedError.ts"
+export * as Recorded from "./recorded/Recorded.ts"
+export * as Recording from "./recorded/Recording.ts"
+export * as Tape from "./recorded/Tape.ts"
+export * as Timeline from "./recorded/Timeline.ts"
