@@ -1,1 +1,21 @@
-export {}
+export * as Apns from "./Apns.ts"
+export * as Headers from "./Headers.ts"
+export * as LiveActivity from "./notifications/LiveActivity.ts"
+export * as Notification from "./Notification.ts"
+export * as Payload from "./Payload.ts"
+export * as ProviderToken from "./ProviderToken.ts"
+export * as PushType from "./PushType.ts"
+export * as Reason from "./Reason.ts"
+export * as Request from "./Request.ts"
+export * as Token from "./Token.ts"
+export * as Verdict from "./Verdict.ts"
+
+export * as Http2 from "./transport/Http2.ts"
+export * as Link from "./transport/Link.ts"
+export * as Transport from "./transport/Transport.ts"
+
+export * as Authority from "./apple/Authority.ts"
+export * as Gate from "./apple/Gate.ts"
+export * as Jwt from "./apple/Jwt.ts"
+export * as Server from "./apple/Server.ts"
+export * as SigningKey from "./apple/SigningKey.ts"

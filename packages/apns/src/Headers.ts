@@ -1,0 +1,23 @@
+import { Instant } from "@sightscreen/decider"
+import type { Expiration, Handling } from "./Notification.ts"
+import * as PushType from "./PushType.ts"
+
+/** Headers in the order in which they are sent, names in lower case. */
+export type Headers = ReadonlyArray<readonly [name: string, value: string]>
+
+/** The headers that are the same for every token a message goes to. */
+export const shared = (type: PushType.PushType, handling: Handling): Headers => {
+  const headers: Array<readonly [string, string]> = [
+    [":method", "POST"],
+    ["apns-push-type", type],
+    ["apns-topic", PushType.topic(type, handling.bundleId) ?? handling.bundleId],
+    ["apns-priority", String(handling.priority)],
+    ["apns-expiration", expiration(handling.expiration)]
+  ]
+  if (handling.collapseId !== undefined) headers.push(["apns-collapse-id", handling.collapseId])
+  return headers
+}
+
+/** Apple: whole seconds since 1970, or 0 for a single attempt. */
+export const expiration = (until: Expiration): string =>
+  until === "once" ? "0" : String(Instant.toSeconds(until))

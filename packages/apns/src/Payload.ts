@@ -1,0 +1,28 @@
+import { Result, Schema } from "effect"
+import { PushType, rulesOf } from "./PushType.ts"
+
+/** The payload has more bytes than Apple takes; it would be answered with 413 and is not worth sending. */
+export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
+  pushType: PushType,
+  /** Size as UTF-8. */
+  bytes: Schema.Int,
+  limit: Schema.Int
+}) {
+  override get message() {
+    return `a ${this.pushType} payload of ${this.bytes} bytes; Apple takes ${this.limit}`
+  }
+}
+
+const utf8 = new TextEncoder()
+
+/** A payload as the bytes Apple wants: JSON, UTF-8, never compressed. */
+export const encode = (
+  pushType: PushType,
+  payload: object,
+  limit: number = rulesOf(pushType).limit
+): Result.Result<Uint8Array, PayloadTooLarge> => {
+  const body = utf8.encode(JSON.stringify(payload))
+  return body.length > limit
+    ? Result.fail(new PayloadTooLarge({ pushType, bytes: body.length, limit }))
+    : Result.succeed(body)
+}

@@ -1,0 +1,60 @@
+import { Context, type Effect, type Redacted } from "effect"
+import type { Request } from "../Request.ts"
+
+/** Why there is no answer. */
+export type Why =
+  /** No connection could be had, or no stream on one, before the deadline. */
+  | "no-connection"
+  /** More requests are waiting than the transport holds. */
+  | "queue-full"
+  /** The transport is closing, or has no host for the environment. */
+  | "closed"
+  | "no-host"
+  /** HTTP/2 cannot carry it: a header holds what headers must not. */
+  | "unsendable"
+  /** The server has sent the request back unread (GOAWAY, REFUSED_STREAM) again and again. */
+  | "sent-back"
+  /** It was still waiting when its bearer token was disowned. */
+  | "disowned"
+  /** No bearer token could be made. */
+  | "unsigned"
+  /** The request was sent and no answer came before the deadline. */
+  | "deadline"
+  /** The connection or the stream broke after the request was sent. */
+  | "lost"
+
+/** What became of a request. Not getting an answer is an answer too. */
+export type Answer =
+  | {
+      readonly _tag: "Answered"
+      readonly status: number
+      readonly apnsId: string | undefined
+      /** Sandbox only: the key to Apple's delivery log. */
+      readonly uniqueId: string | undefined
+      /** JSON for a refusal, empty otherwise. */
+      readonly body: string
+      /** The connection it came by, for {@link Transport.disown}. */
+      readonly connection: number
+    }
+  /** The server has certainly not looked at it: sending it again cannot double it. */
+  | { readonly _tag: "NotProcessed"; readonly why: Why }
+  /** The server may or may not have acted on it. */
+  | { readonly _tag: "Unknown"; readonly why: Why }
+
+/** Carries requests to Apple. It knows connections and deadlines, and nothing of what an answer means. */
+export class Transport extends Context.Service<
+  Transport,
+  {
+    /**
+     * Sends a request and waits for what becomes of it, no longer than the deadlines allow. A request that the server
+     * sends back unread is sent again. Interruption gives the request up.
+     */
+    readonly exchange: (request: Request, bearer: Redacted.Redacted<string>) => Effect.Effect<Answer>
+    /**
+     * Says that a bearer token was refused on a connection. The connection is taken out of use: what is under way on it
+     * finishes, what follows goes by a new one. Requests that wait with this token come back as `NotProcessed`, since a
+     * single one of them would spoil the next connection. Harmless when repeated.
+     */
+    readonly disown: (bearer: Redacted.Redacted<string>, connection: number) => Effect.Effect<void>
+  }
+>()("@sightscreen/apns/Transport") {}

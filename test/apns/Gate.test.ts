@@ -1,0 +1,332 @@
+import { Gate, type Jwt, type PushType, type Reason } from "@sightscreen/apns"
+import { Instant, Step } from "@sightscreen/decider"
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { bundleId, known, token } from "./support.ts"
+
+const seconds = (n: number) => Instant.fromSeconds(1_700_000_000 + n)
+const noon = seconds(0)
+const spareId = "aaaaaaaa-0000-4000-8000-00000000000a"
+const topic = `${bundleId}.push-type.liveactivity`
+
+const jwt = (more: Partial<Jwt.Jwt> = {}): Jwt.Jwt => ({
+  text: "h.c.s",
+  keyId: "KEY0000001",
+  teamId: "TEAM000001",
+  issuedAtSeconds: 1_700_000_000,
+  signed: "h.c",
+  signature: new Uint8Array(64),
+  ...more
+})
+
+const fine: Readonly<Record<string, string>> = {
+  authorization: "bearer h.c.s",
+  "apns-push-type": "liveactivity",
+  "apns-topic": topic,
+  "apns-priority": "5",
+  "apns-expiration": "0",
+  "apns-id": "00000000-0000-4000-8000-00000000000f"
+}
+
+interface Some extends Partial<Omit<Gate.Request, "headers" | "body" | "jwt">> {
+  /** Added to the good headers; undefined takes one away. */
+  readonly with?: Readonly<Record<string, string | undefined>>
+  readonly twice?: string
+  readonly body?: string | Uint8Array
+  readonly jwt?: Jwt.Jwt | Jwt.Unreadable
+}
+
+const request = (some: Some = {}): Gate.Request => {
+  const { body = '{"aps":{}}', jwt: shown = jwt(), twice, with: extra = {}, ...rest } = some
+  const headers = Object.entries({ ...fine, ...extra }).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined
+  )
+  if (twice !== undefined) headers.push([twice, fine[twice] ?? "x"])
+  return {
+    _tag: "Request",
+    at: noon,
+    connection: 1,
+    method: "POST",
+    path: `/3/device/${token(1)}`,
+    headers,
+    body: typeof body === "string" ? new TextEncoder().encode(body) : body,
+    jwt: typeof shown === "string" ? Result.fail(shown) : Result.succeed(shown),
+    signature: "valid",
+    spareId,
+    ...rest
+  }
+}
+
+const keys: ReadonlyArray<Gate.Key> = [
+  { keyId: "KEY0000001", teamId: "TEAM000001", bundleIds: [bundleId, "uk.example.other"] },
+  { keyId: "KEY0000002", teamId: "TEAM000002" },
+  { keyId: "KEY0000003", teamId: "TEAM000001" },
+  { keyId: "KEYTOPICS1", teamId: "TEAM000001", scope: "topics", bundleIds: [bundleId] },
+  { keyId: "KEYSANDBOX", teamId: "TEAM000001", environment: "sandbox" }
+]
+
+const retired = { since: Instant.fromMillis(1_699_999_999_123), reason: "Unregistered" } as const
+const gate = (rules: Partial<Gate.Rules> = {}) =>
+  Step.play(
+    Gate.step,
+    Gate.make(Gate.rules({ keys, ...rules })),
+    [
+      known(1),
+      known(2, { environment: "sandbox" }),
+      known(3, { kind: "device" }),
+      known(4, { retired }),
+      known(5, { bundleId: "uk.example.other" }),
+      known(6, { kind: "voip" })
+    ].map((it): Gate.Input => ({ _tag: "Registered", token: it }))
+  )[0]
+
+const responses = (rules: Partial<Gate.Rules>, ...inputs: ReadonlyArray<Gate.Input>) =>
+  Step.play(Gate.step, gate(rules), inputs)[1].filter((output) => output._tag === "Response")
+const answers = (rules: Partial<Gate.Rules>, ...inputs: ReadonlyArray<Gate.Input>) =>
+  responses(rules, ...inputs).map(({ reason, status }) => reason ?? status)
+
+type Fault = readonly [what: string, some: Some, status: number, reason: Reason.Reason]
+
+/** One fault for each check, in the order in which the gate looks. */
+const faults: ReadonlyArray<Fault> = [
+  ["no token in the path", { path: "/3/device/" }, 400, "MissingDeviceToken"],
+  ["another path", { path: "/2/device/aa" }, 404, "BadPath"],
+  ["another method", { method: "GET" }, 405, "MethodNotAllowed"],
+  ["no bearer token", { jwt: "Missing" }, 403, "MissingProviderToken"],
+  ["an unreadable one", { jwt: "Invalid" }, 403, "InvalidProviderToken"],
+  ["an unknown key", { jwt: jwt({ keyId: "NOBODYSKEY" }) }, 403, "InvalidProviderToken"],
+  ["another team than the key's", { jwt: jwt({ teamId: "TEAM000002" }) }, 403, "InvalidProviderToken"],
+  ["a bad signature", { signature: "invalid" }, 403, "InvalidProviderToken"],
+  [
+    "an old bearer token",
+    { jwt: jwt({ issuedAtSeconds: 1_700_000_000 - 3601 }) },
+    403,
+    "ExpiredProviderToken"
+  ],
+  [
+    "one from the future",
+    { jwt: jwt({ issuedAtSeconds: 1_700_000_000 + 3601 }) },
+    403,
+    "InvalidProviderToken"
+  ],
+  ["a key for the other environment", { jwt: jwt({ keyId: "KEYSANDBOX" }) }, 403, "BadEnvironmentKeyInToken"],
+  ["a repeated header", { twice: "apns-topic" }, 400, "DuplicateHeaders"],
+  ["an id that is no UUID", { with: { "apns-id": "one" } }, 400, "BadMessageId"],
+  [
+    "an expiration in milliseconds",
+    { with: { "apns-expiration": "1700000000000" } },
+    400,
+    "BadExpirationDate"
+  ],
+  ["a priority that does not exist", { with: { "apns-priority": "7" } }, 400, "BadPriority"],
+  ["a long collapse id", { with: { "apns-collapse-id": "x".repeat(65) } }, 400, "BadCollapseId"],
+  ["an unknown push type", { with: { "apns-push-type": "smoke-signal" } }, 400, "InvalidPushType"],
+  ["no topic", { with: { "apns-topic": undefined } }, 400, "MissingTopic"],
+  ["a malformed topic", { with: { "apns-topic": "uk..cricket" } }, 400, "BadTopic"],
+  ["a topic without the suffix", { with: { "apns-topic": bundleId } }, 400, "TopicDisallowed"],
+  ["a priority the type may not have", { with: { "apns-priority": "1" } }, 400, "BadPriority"],
+  ["no payload", { body: "" }, 400, "PayloadEmpty"],
+  ["too large a payload", { body: JSON.stringify({ pad: "x".repeat(4096) }) }, 413, "PayloadTooLarge"],
+  ["a payload that is not JSON", { body: "aps" }, 400, "PayloadEmpty"],
+  ["a token that is no hex", { path: "/3/device/nonsense" }, 400, "BadDeviceToken"],
+  ["an unknown token", { path: `/3/device/${token(99)}` }, 400, "BadDeviceToken"],
+  ["a token of the other environment", { path: `/3/device/${token(2)}` }, 400, "BadDeviceToken"],
+  ["a token of another kind", { path: `/3/device/${token(3)}` }, 400, "DeviceTokenNotForTopic"],
+  ["a token of another app", { path: `/3/device/${token(5)}` }, 400, "DeviceTokenNotForTopic"],
+  ["a dead token", { path: `/3/device/${token(4)}` }, 410, "Unregistered"]
+]
+
+describe("Gate", () => {
+  for (const [what, some, status, reason] of faults) {
+    it(`answers ${status} ${reason} to ${what}`, () => {
+      const [response] = responses({}, request(some))
+      assert.strictEqual(response!.status, status)
+      assert.strictEqual(response!.reason, reason)
+    })
+  }
+
+  /** Both faults at once, where they can be had at once; the second fault's fields win. */
+  const together = (a: Some, b: Some): Some | undefined => {
+    const keys = Object.keys(a).filter((key) => key !== "with" && key in b)
+    const headers = Object.keys(a.with ?? {}).filter((key) => key in (b.with ?? {}))
+    const clash = a.twice !== undefined && b.with !== undefined && a.twice in b.with
+    return keys.length > 0 || headers.length > 0 || clash
+      ? undefined
+      : { ...b, ...a, with: { ...b.with, ...a.with } }
+  }
+  it("answers the first of two faults, in the order of the list", () => {
+    let pairs = 0
+    for (const [i, [earlier, a, , reason]] of faults.entries()) {
+      for (const [later, b] of faults.slice(i + 1)) {
+        const both = together(a, b)
+        if (both === undefined) continue
+        pairs++
+        assert.strictEqual(responses({}, request(both))[0]!.reason, reason, `${earlier} before ${later}`)
+      }
+    }
+    assert.isAbove(pairs, 300)
+  })
+
+  it("accepts a good push, hands it on and answers with its id in capitals", () => {
+    const [, outputs] = Gate.step(gate(), request({ body: '{"aps":{"event":"update"}}' }))
+    const id = "00000000-0000-4000-8000-00000000000F"
+    assert.deepStrictEqual(outputs, [
+      { _tag: "StreamsLifted", connection: 1 },
+      {
+        _tag: "Accepted",
+        at: noon,
+        token: token(1),
+        apnsId: id,
+        pushType: "liveactivity",
+        headers: fine,
+        payload: { aps: { event: "update" } }
+      },
+      { _tag: "Response", status: 200, apnsId: id }
+    ])
+  })
+
+  it("invents an id where none or a bad one is sent", () => {
+    for (const id of [undefined, "one"]) {
+      assert.strictEqual(
+        responses({}, request({ with: { "apns-id": id } }))[0]!.apnsId,
+        spareId.toUpperCase()
+      )
+    }
+  })
+
+  it("takes a token's hex in capitals", () => {
+    assert.deepStrictEqual(answers({}, request({ path: `/3/device/${token(1).toUpperCase()}` })), [200])
+  })
+
+  it("lifts the limit on streams at the first good bearer token, whatever becomes of the push", () => {
+    const lifted = (...inputs: ReadonlyArray<Gate.Input>) =>
+      Step.play(Gate.step, gate(), inputs)[1].filter((output) => output._tag === "StreamsLifted").length
+    assert.strictEqual(lifted(request({ signature: "invalid" })), 0)
+    assert.strictEqual(lifted(request({ body: "" }), request(), request()), 1)
+    assert.strictEqual(lifted(request(), request({ connection: 2 })), 2)
+  })
+
+  it("says when a token died, and takes it again once registered again", () => {
+    const path = `/3/device/${token(4)}`
+    assert.strictEqual(responses({}, request({ path }))[0]!.timestamp, retired.since)
+    assert.deepStrictEqual(
+      answers({}, request({ path }), { _tag: "Registered", token: known(4) }, request({ path })),
+      ["Unregistered", 200]
+    )
+  })
+
+  it("does not move a moment of death", () => {
+    const die = (n: number): Gate.Input => ({
+      _tag: "Retired",
+      token: token(1),
+      at: seconds(n),
+      reason: "ExpiredToken"
+    })
+    const [response] = responses({}, die(1), die(2), request())
+    assert.deepStrictEqual([response!.reason, response!.timestamp], ["ExpiredToken", seconds(1)])
+  })
+
+  it("refuses everything on a connection that has shown an expired bearer token, and on no other", () => {
+    const old = request({ jwt: jwt({ issuedAtSeconds: 1_700_000_000 - 3601 }) })
+    assert.deepStrictEqual(answers({}, old, request(), request({ connection: 2 })), [
+      "ExpiredProviderToken",
+      "ExpiredProviderToken",
+      200
+    ])
+    assert.deepStrictEqual(answers({ strict: false }, old, request()), ["ExpiredProviderToken", 200])
+  })
+
+  const minted = (minutes: number, more: Some = {}) =>
+    request({
+      at: seconds(minutes * 60),
+      jwt: jwt({ text: `minted.${minutes}`, issuedAtSeconds: 1_700_000_000 + minutes * 60 }),
+      ...more
+    })
+
+  it("takes no second bearer token of a key within 20 minutes, and goes on taking the first", () => {
+    assert.deepStrictEqual(answers({}, minted(0), minted(19), minted(0), minted(20), minted(0)), [
+      200,
+      "TooManyProviderTokenUpdates",
+      200,
+      200,
+      200
+    ])
+  })
+
+  it("counts minting by connection or by key, as told", () => {
+    const elsewhere = minted(5, { connection: 2 })
+    assert.deepStrictEqual(answers({}, minted(0), elsewhere), [200, 200])
+    const perKey = { mintLimit: { perConnection: false, perKey: true } }
+    assert.deepStrictEqual(answers(perKey, minted(0), elsewhere), [200, "TooManyProviderTokenUpdates"])
+  })
+
+  it("lets a proper sender open a connection just before it renews", () => {
+    const late = minted(0, { at: seconds(49 * 60), connection: 2 })
+    assert.deepStrictEqual(answers({}, minted(0), late, minted(50, { connection: 2 })), [200, 200, 200])
+  })
+
+  it("ties a connection to its first team, and keys for single topics to themselves", () => {
+    const by = (keyId: string, teamId = "TEAM000001") => request({ jwt: jwt({ text: keyId, keyId, teamId }) })
+    const first = by("KEY0000001")
+    assert.deepStrictEqual(answers({}, first, by("KEY0000002", "TEAM000002")), [200, "InvalidProviderToken"])
+    assert.deepStrictEqual(answers({}, first, by("KEY0000003")), [200, 200])
+    assert.deepStrictEqual(answers({}, first, by("KEYTOPICS1")), [200, "UnrelatedKeyIdInToken"])
+    assert.deepStrictEqual(answers({}, by("KEYTOPICS1"), first), [200, "UnrelatedKeyIdInToken"])
+    assert.deepStrictEqual(
+      answers({}, first, { _tag: "Disconnected", connection: 1 }, by("KEY0000002", "TEAM000002")),
+      [200, 200]
+    )
+  })
+
+  it("slows pushes to one token and not to another", () => {
+    const rate = { burst: 2, perSecond: 1 }
+    const other = request({
+      path: `/3/device/${token(6)}`,
+      with: { "apns-push-type": "voip", "apns-topic": `${bundleId}.voip`, "apns-priority": "10" }
+    })
+    const later = request({ at: seconds(1) })
+    assert.deepStrictEqual(answers({ rate }, request(), request(), request(), other, later, later), [
+      200,
+      200,
+      "TooManyRequests",
+      200,
+      200,
+      "TooManyRequests"
+    ])
+    assert.deepStrictEqual(answers({ rate: null }, ...Array<Gate.Input>(2000).fill(request())).at(-1), 200)
+  })
+
+  const wrong: ReadonlyArray<readonly [PushType.PushType | undefined, string, number | Reason.Reason]> = [
+    [undefined, bundleId, 200],
+    ["alert", bundleId, 200],
+    ["alert", topic, "TopicDisallowed"],
+    ["background", bundleId, "BadPriority"],
+    ["voip", bundleId, "TopicDisallowed"],
+    ["liveactivity", "uk.example.stranger.push-type.liveactivity", "TopicDisallowed"]
+  ]
+  for (const [type, as, expected] of wrong) {
+    it(`answers ${expected} to ${type ?? "no type"} at priority 10 for ${as}`, () => {
+      const push = request({
+        path: `/3/device/${token(3)}`,
+        with: { "apns-push-type": type, "apns-topic": as, "apns-priority": "10" }
+      })
+      assert.deepStrictEqual(answers({}, push), [expected])
+    })
+  }
+
+  it("lets pass, when lax, what Apple calls an error without naming a reason", () => {
+    const lax = { strict: false }
+    assert.deepStrictEqual(answers(lax, request({ body: "aps" })), [200])
+    assert.deepStrictEqual(answers(lax, request({ with: { "apns-priority": "1" } })), [200])
+  })
+
+  it("takes an absent priority for 10 and does without expiration, id and collapse id", () => {
+    const bare = {
+      "apns-priority": undefined,
+      "apns-expiration": undefined,
+      "apns-id": undefined,
+      "apns-collapse-id": undefined
+    }
+    assert.deepStrictEqual(answers({}, request({ with: bare })), [200])
+  })
+})
