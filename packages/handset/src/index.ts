@@ -1,1 +1,9 @@
-export {}
+export * as ActivityKit from "./ActivityKit.ts"
+export * as App from "./App.ts"
+export * as Cells from "./Cells.ts"
+export * as Handset from "./Handset.ts"
+export * as JsonDecoder from "./JsonDecoder.ts"
+export * as LockScreen from "./LockScreen.ts"
+export * as Push from "./Push.ts"
+export * as Registration from "./Registration.ts"
+export * as Shape from "./Shape.ts"

@@ -1,0 +1,87 @@
+import type { Step } from "@sightscreen/decider"
+import { Duration } from "effect"
+
+/**
+ * The addresses under which Apple finds this phone, and when the app gets to report them.
+ *
+ * Apple's tokens are random. Here they follow from a seed, so that a run can be repeated to the last digit.
+ */
+export interface Registration {
+  readonly seed: string
+  /** For ordinary pushes; absent until the app was launched. */
+  readonly device: string | null
+  /** For remote starts (iOS 17.2); one for the app, whatever it starts. */
+  readonly start: string | null
+}
+
+/** Major and minor. */
+export type OsVersion = readonly [major: number, minor: number]
+
+export type Output =
+  | { readonly _tag: "DeviceTokenReported"; readonly token: string }
+  | { readonly _tag: "StartTokenReported"; readonly token: string }
+
+/** Apple: push-to-start came with iOS 17.2. */
+export const startsRemotely: OsVersion = [17, 2]
+
+/** Apple: channels came with iOS 18. */
+export const hearsChannels: OsVersion = [18, 0]
+
+export const isAtLeast = (os: OsVersion, needed: OsVersion): boolean =>
+  os[0] > needed[0] || (os[0] === needed[0] && os[1] >= needed[1])
+
+/** How long an update token takes where nobody says otherwise. */
+export const tokenDelay = Duration.seconds(2)
+
+export const make = (seed: string): Registration => ({ seed, device: null, start: null })
+
+/** An app asks for its tokens at every launch and reports whatever it gets (Apple: they are not to be cached). */
+export const launch = (self: Registration, os: OsVersion): Step.Step<Registration, Output> => {
+  const device = hex(`${self.seed}/device`, deviceDigits)
+  const said: Output = { _tag: "DeviceTokenReported", token: device }
+  if (!isAtLeast(os, startsRemotely)) return [{ ...self, device }, [said]]
+  const start = hex(`${self.seed}/start`, activityDigits)
+  return [{ ...self, device, start }, [said, { _tag: "StartTokenReported", token: start }]]
+}
+
+/** The sequence of start tokens fires before a remote start and again after it, with the value it had (observed by many). */
+export const echo = (self: Registration): ReadonlyArray<Output> =>
+  self.start === null ? [] : [{ _tag: "StartTokenReported", token: self.start }]
+
+/** The nth activity's name, in the form that ActivityKit gives it. */
+export const activityId = (self: Registration, nth: number): string => {
+  const digits = hex(`${self.seed}/activity/${nth}`, 32).toUpperCase()
+  return [[0, 8], [8, 12], [12, 16], [16, 20], [20]].map(([from, to]) => digits.slice(from, to)).join("-")
+}
+
+export const updateToken = (self: Registration, activityId: string): string =>
+  hex(`${self.seed}/update/${activityId}`, activityDigits)
+
+/** Observed: 64 for device tokens, 160 for those of Live Activities. Apple promises no length. */
+const deviceDigits = 64
+const activityDigits = 160
+
+/** Hex digits that differ for every text: FNV-1a takes the text in, a Weyl sequence with murmur's finish gives digits out. */
+const hex = (text: string, digits: number): string => {
+  let state = 0x811c9dc5
+  let other = 0x9e3779b9
+  for (let at = 0; at < text.length; at++) {
+    state = Math.imul(state ^ text.charCodeAt(at), 0x01000193)
+    other = Math.imul(other ^ text.charCodeAt(at), 0x85ebca6b) + (state >>> 13)
+  }
+  let found = ""
+  while (found.length < digits) {
+    state = (state + 0x9e3779b9) | 0
+    other = mixed(other + state)
+    found += mixed(state ^ other)
+      .toString(16)
+      .padStart(8, "0")
+  }
+  return found.slice(0, digits)
+}
+
+const mixed = (word: number): number => {
+  const once = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
+  return (twice ^ (twice >>> 16)) >>> 0
+}
