@@ -1,0 +1,135 @@
+import { Instant } from "@sightscreen/decider"
+import { Ids } from "@sightscreen/domain"
+import { Context, Effect, Layer, Schema } from "effect"
+import * as Editions from "./Editions.ts"
+import type { Fault } from "./Fault.ts"
+import { StoreError } from "./Fault.ts"
+import * as Table from "./Table.ts"
+
+/**
+ * The state of a match that is being told, saved before anything of it is sent.
+ *
+ * What the state holds is its owner's affair. Each save names the version that it follows; an owner that has been
+ * replaced without knowing it is refused.
+ */
+export const ActiveMatch = Schema.Struct({
+  matchId: Ids.MatchId,
+  version: Schema.Int,
+  state: Schema.Json,
+  updatedAt: Instant.Instant
+})
+export type ActiveMatch = typeof ActiveMatch.Type
+
+/** Somebody else has saved in the meantime, or the match is gone. */
+export class StaleVersion extends Schema.TaggedError<StaleVersion>()("StaleVersion", {
+  matchId: Ids.MatchId,
+  expected: Schema.Int,
+  /** Null where there is no such match any more. */
+  found: Schema.NullOr(Schema.Int)
+}) {}
+
+export interface Save {
+  readonly matchId: Ids.MatchId
+  /** The version that this save follows. */
+  readonly version: number
+  readonly state: Schema.Json
+  readonly at: Instant.Instant
+  /** News that belongs to this step. An edition that is there already stays as it is. */
+  readonly editions: ReadonlyArray<Editions.Draft>
+}
+
+export class ActiveMatches extends Context.Service<
+  ActiveMatches,
+  {
+    readonly load: (matchId: Ids.MatchId) => Effect.Effect<ActiveMatch | null, Fault>
+    /** In the order of their ids. */
+    readonly all: Effect.Effect<ReadonlyArray<ActiveMatch>, Fault>
+    /** Begins at version 0. False, and nothing changes, where the match is there already. */
+    readonly insert: (match: Pick<Save, "matchId" | "state" | "at">) => Effect.Effect<boolean, StoreError>
+    /** State and editions together, or neither. Gives the new version. */
+    readonly save: (save: Save) => Effect.Effect<number, StaleVersion | StoreError>
+    /** Takes the match from the list; editions that wait to be sent stay. */
+    readonly remove: (matchId: Ids.MatchId) => Effect.Effect<void, StoreError>
+  }
+>()("@sightscreen/store/ActiveMatches") {
+  static readonly layer = Layer.effect(
+    ActiveMatches,
+    Effect.gen(function* () {
+      const { all, insert, read, readOne, sql, write } = yield* Table.open({
+        name: "active_matches",
+        row: ActiveMatch,
+        fields: { matchId: "text", version: "int4", state: "json", updatedAt: "int8" },
+        key: ({ matchId }) => String(matchId)
+      })
+      const editions = yield* Editions.open
+      const versionOf = (rows: ReadonlyArray<object>) =>
+        (rows as ReadonlyArray<{ readonly version: number }>)[0]?.version ?? null
+      return ActiveMatches.of({
+        load: (matchId) =>
+          readOne("load", sql`select ${all} from active_matches where match_id = ${matchId}`),
+        all: read("all", sql`select ${all} from active_matches order by match_id`),
+        insert: ({ at, matchId, state }) =>
+          write(
+            "insert",
+            sql`${insert([{ matchId, version: 0, state, updatedAt: at }])} on conflict do nothing returning 1`
+          ).pipe(Effect.map((begun) => begun.length === 1)),
+        // One statement, so one transaction: the editions go in only where the state did.
+        save: ({ at, editions: drafts, matchId, state, version }) =>
+          Effect.gen(function* () {
+            const rows = drafts.map((draft) => Editions.publish(draft, matchId, at))
+            const saved = yield* write(
+              "save",
+              sql`
+                with saved as (
+                  update active_matches
+                  set version = version + 1, state = ${JSON.stringify(state)}::json, updated_at = ${at}
+                  where match_id = ${matchId} and version = ${version}
+                  returning version
+                ), said as (
+                  ${editions.insert(rows)} where exists (select from saved)
+                  on conflict do nothing
+                )
+                select version from saved`
+            ).pipe(Effect.map(versionOf))
+            if (saved !== null) return saved
+            const found = yield* write(
+              "save",
+              sql`select version from active_matches where match_id = ${matchId}`
+            )
+            return yield* new StaleVersion({ matchId, expected: version, found: versionOf(found) })
+          }),
+        remove: (matchId) =>
+          Effect.asVoid(write("remove", sql`delete from active_matches where match_id = ${matchId}`))
+      })
+    })
+  )
+
+  static readonly layerMemory = Layer.effect(
+    ActiveMatches,
+    Effect.map(Editions.Shelf, (shelf) => {
+      const rows = new Map<Ids.MatchId, ActiveMatch>()
+      return ActiveMatches.of({
+        load: (matchId) => Effect.sync(() => rows.get(matchId) ?? null),
+        all: Effect.sync(() => [...rows.values()].sort((a, b) => (a.matchId < b.matchId ? -1 : 1))),
+        insert: ({ at, matchId, state }) =>
+          Effect.sync(() => {
+            if (rows.has(matchId)) return false
+            rows.set(matchId, { matchId, version: 0, state, updatedAt: at })
+            return true
+          }),
+        save: ({ at, editions, matchId, state, version }) =>
+          Effect.suspend(() => {
+            const found = rows.get(matchId)?.version ?? null
+            if (found !== version) return Effect.fail(new StaleVersion({ matchId, expected: version, found }))
+            rows.set(matchId, { matchId, version: version + 1, state, updatedAt: at })
+            for (const draft of editions) {
+              if (!shelf.has(draft.editionId))
+                shelf.set(draft.editionId, Editions.publish(draft, matchId, at))
+            }
+            return Effect.succeed(version + 1)
+          }),
+        remove: (matchId) => Effect.sync(() => void rows.delete(matchId))
+      })
+    })
+  )
+}

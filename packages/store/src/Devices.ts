@@ -1,0 +1,109 @@
+import { Instant } from "@sightscreen/decider"
+import { Ids } from "@sightscreen/domain"
+import { Context, Effect, Layer, Schema } from "effect"
+import type { Fault, StoreError } from "./Fault.ts"
+import * as Groups from "./Groups.ts"
+import * as Table from "./Table.ts"
+
+/** A phone with the app on it, and whose it is: one person's at a time. */
+export const Device = Schema.Struct({
+  deviceId: Ids.DeviceId,
+  userId: Ids.UserId,
+  osVersion: Schema.String,
+  appVersion: Schema.String,
+  /** The version of the content state that its app can read. */
+  schemaVersion: Schema.Int,
+  /** Whether its owner allows frequent updates (Apple: `frequentPushesEnabled`). */
+  frequentUpdates: Schema.Boolean,
+  lastSeenAt: Instant.Instant
+})
+export type Device = typeof Device.Type
+
+export class Devices extends Context.Service<
+  Devices,
+  {
+    /** Writes the device as given. It may have been somebody else's until now: that person is told, else null. */
+    readonly register: (device: Device) => Effect.Effect<Ids.UserId | null, Fault>
+    readonly get: (deviceId: Ids.DeviceId) => Effect.Effect<Device | null, Fault>
+    /** In the order of users and devices. */
+    readonly ofUsers: (userIds: ReadonlyArray<Ids.UserId>) => Effect.Effect<ReadonlyArray<Device>, Fault>
+    readonly remove: (deviceId: Ids.DeviceId) => Effect.Effect<void, StoreError>
+  }
+>()("@sightscreen/store/Devices") {
+  static readonly layer = Layer.effect(
+    Devices,
+    Effect.gen(function* () {
+      const { all, inTurn, insert, read, readOne, sql, take, write } = yield* Table.open({
+        name: "devices",
+        row: Device,
+        fields: {
+          deviceId: "text",
+          userId: "text",
+          osVersion: "text",
+          appVersion: "text",
+          schemaVersion: "int4",
+          frequentUpdates: "bool",
+          lastSeenAt: "int8"
+        },
+        key: ({ deviceId }) => String(deviceId)
+      })
+      return Devices.of({
+        register: (device) =>
+          write(
+            "register",
+            inTurn(
+              [device.deviceId],
+              Effect.gen(function* () {
+                const before = yield* sql<{ readonly userId: string }>`
+                  select user_id as "userId" from devices where device_id = ${device.deviceId}`
+                yield* sql`${insert([device])} on conflict (device_id) do update
+                  set ${take("userId", "osVersion", "appVersion", "schemaVersion", "frequentUpdates", "lastSeenAt")}`
+                return movedFrom(before[0] as Pick<Device, "userId"> | undefined, device)
+              })
+            )
+          ),
+        get: (deviceId) => readOne("get", sql`select ${all} from devices where device_id = ${deviceId}`),
+        ofUsers: (userIds) =>
+          read(
+            "ofUsers",
+            sql`select ${all} from devices where user_id = any(${Table.texts(sql, userIds)}) order by user_id, device_id`
+          ),
+        remove: (deviceId) =>
+          Effect.asVoid(write("remove", sql`delete from devices where device_id = ${deviceId}`))
+      })
+    })
+  )
+
+  static readonly layerMemory = Layer.sync(Devices, () => {
+    const rows = new Map<string, Device>()
+    const ofUser = Groups.make()
+    return Devices.of({
+      register: (device) =>
+        Effect.sync(() => {
+          const before = rows.get(device.deviceId)
+          if (before !== undefined) ofUser.remove(before.userId, before.deviceId)
+          rows.set(device.deviceId, device)
+          ofUser.add(device.userId, device.deviceId)
+          return movedFrom(before, device)
+        }),
+      get: (deviceId) => Effect.sync(() => rows.get(deviceId) ?? null),
+      ofUsers: (userIds) =>
+        Effect.sync(() =>
+          [...new Set(userIds)]
+            .sort()
+            .flatMap((userId) =>
+              [...ofUser.after(userId, null)].flatMap((deviceId) => rows.get(deviceId) ?? [])
+            )
+        ),
+      remove: (deviceId) =>
+        Effect.sync(() => {
+          const row = rows.get(deviceId)
+          if (row !== undefined) ofUser.remove(row.userId, deviceId)
+          rows.delete(deviceId)
+        })
+    })
+  })
+}
+
+const movedFrom = (before: Pick<Device, "userId"> | undefined, device: Device): Ids.UserId | null =>
+  before === undefined || before.userId === device.userId ? null : before.userId

@@ -1,0 +1,125 @@
+import { Instant } from "@sightscreen/decider"
+import { Ids } from "@sightscreen/domain"
+import { Context, Effect, Layer, Schema } from "effect"
+import type { Statement } from "effect/sql"
+import type { Fault, StoreError } from "./Fault.ts"
+import * as Groups from "./Groups.ts"
+import type { Page } from "./Page.ts"
+import * as Table from "./Table.ts"
+
+/** Somebody wants to hear of a match. A follow that has ended is remembered. */
+export const Follow = Schema.Struct({
+  userId: Ids.UserId,
+  matchId: Ids.MatchId,
+  /** When the match was first followed. */
+  createdAt: Instant.Instant,
+  endedAt: Schema.NullOr(Instant.Instant)
+})
+export type Follow = typeof Follow.Type
+
+export class Follows extends Context.Service<
+  Follows,
+  {
+    /** Once or often, the same. A follow that had ended goes on. */
+    readonly follow: (
+      userId: Ids.UserId,
+      matchId: Ids.MatchId,
+      at: Instant.Instant
+    ) => Effect.Effect<void, StoreError>
+    /** Tells whether there was anything to end. */
+    readonly unfollow: (
+      userId: Ids.UserId,
+      matchId: Ids.MatchId,
+      at: Instant.Instant
+    ) => Effect.Effect<boolean, StoreError>
+    /** Ends all follows of a match, and tells how many. */
+    readonly endAll: (matchId: Ids.MatchId, at: Instant.Instant) => Effect.Effect<number, StoreError>
+    /** Those who follow now, in the order of their ids; `after` is the last user of the page before. */
+    readonly followers: (matchId: Ids.MatchId, page: Page) => Effect.Effect<ReadonlyArray<Follow>, Fault>
+    /** What somebody follows now, in the order of the matches' ids. */
+    readonly ofUser: (userId: Ids.UserId) => Effect.Effect<ReadonlyArray<Follow>, Fault>
+  }
+>()("@sightscreen/store/Follows") {
+  static readonly layer = Layer.effect(
+    Follows,
+    Effect.gen(function* () {
+      const { all, insert, read, sql, write } = yield* Table.open({
+        name: "follows",
+        row: Follow,
+        fields: { userId: "text", matchId: "text", createdAt: "int8", endedAt: "int8" },
+        key: ({ matchId, userId }) => `${String(userId)}/${String(matchId)}`
+      })
+      const end = (operation: string, statement: Statement.Statement<object>) =>
+        Effect.map(write(operation, statement), (ended) => ended.length)
+      return Follows.of({
+        follow: (userId, matchId, at) =>
+          write(
+            "follow",
+            sql`${insert([{ userId, matchId, createdAt: at, endedAt: null }])}
+              on conflict (user_id, match_id) do update set ended_at = null where follows.ended_at is not null`
+          ).pipe(Effect.asVoid),
+        unfollow: (userId, matchId, at) =>
+          end(
+            "unfollow",
+            sql`update follows set ended_at = ${at}
+              where user_id = ${userId} and match_id = ${matchId} and ended_at is null returning 1`
+          ).pipe(Effect.map((ended) => ended > 0)),
+        endAll: (matchId, at) =>
+          end(
+            "endAll",
+            sql`update follows set ended_at = ${at} where match_id = ${matchId} and ended_at is null returning 1`
+          ),
+        followers: (matchId, { after, limit }) =>
+          read(
+            "followers",
+            sql`select ${all} from follows where match_id = ${matchId} and ended_at is null and user_id > ${after ?? ""}
+              order by user_id limit ${limit}`
+          ),
+        ofUser: (userId) =>
+          read(
+            "ofUser",
+            sql`select ${all} from follows where user_id = ${userId} and ended_at is null order by match_id`
+          )
+      })
+    })
+  )
+
+  static readonly layerMemory = Layer.sync(Follows, () => {
+    const rows = new Map<string, Follow>()
+    const ofMatch = Groups.make()
+    const ofUser = Groups.make()
+    const key = (userId: string, matchId: string) => JSON.stringify([userId, matchId])
+    const end = (userId: Ids.UserId, matchId: Ids.MatchId, at: Instant.Instant): boolean => {
+      const row = rows.get(key(userId, matchId))
+      if (row === undefined || row.endedAt !== null) return false
+      rows.set(key(userId, matchId), { ...row, endedAt: at })
+      ofMatch.remove(matchId, userId)
+      ofUser.remove(userId, matchId)
+      return true
+    }
+    return Follows.of({
+      follow: (userId, matchId, at) =>
+        Effect.sync(() => {
+          const createdAt = rows.get(key(userId, matchId))?.createdAt ?? at
+          rows.set(key(userId, matchId), { userId, matchId, createdAt, endedAt: null })
+          ofMatch.add(matchId, userId)
+          ofUser.add(userId, matchId)
+        }),
+      unfollow: (userId, matchId, at) => Effect.sync(() => end(userId, matchId, at)),
+      endAll: (matchId, at) =>
+        Effect.sync(
+          () =>
+            [...ofMatch.after(matchId, null)].filter((userId) => end(userId as Ids.UserId, matchId, at))
+              .length
+        ),
+      followers: (matchId, page) =>
+        Effect.sync(() =>
+          Groups.page(ofMatch, matchId, page, (userId) => rows.get(key(userId, matchId)) ?? null)
+        ),
+      ofUser: (userId) =>
+        Effect.sync(() =>
+          [...ofUser.after(userId, null)].flatMap((matchId) => rows.get(key(userId, matchId)) ?? [])
+        )
+    })
+  })
+}

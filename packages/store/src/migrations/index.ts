@@ -1,0 +1,6 @@
+import tables from "./0001_tables.ts"
+
+/** In the order of their numbers. A migration that has been released is never changed; what comes later is a new one. */
+export const migrations = {
+  "0001_tables": tables
+}

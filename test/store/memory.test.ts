@@ -1,0 +1,4 @@
+import { Store } from "@sightscreen/store"
+import { suite } from "./suite/index.ts"
+
+suite("in memory", Store.layerMemory)

@@ -1,0 +1,79 @@
+import { assert, type Vitest } from "@effect/vitest"
+import { Follows, Page, type Store } from "@sightscreen/store"
+import { Effect, Stream } from "effect"
+import { match, minute, user } from "./values.ts"
+
+export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
+  it.effect("is the same once or often, and keeps its first moment", () =>
+    Effect.gen(function* () {
+      const follows = yield* Follows.Follows
+      const [ana, matchId] = [user("fo-ana"), match("fo-once")]
+      for (const n of [1, 2, 3]) yield* follows.follow(ana, matchId, minute(n))
+      const follow = { userId: ana, matchId, createdAt: minute(1), endedAt: null }
+      assert.deepStrictEqual(yield* follows.ofUser(ana), [follow])
+      assert.isTrue(yield* follows.unfollow(ana, matchId, minute(4)))
+      assert.isFalse(yield* follows.unfollow(ana, matchId, minute(5)))
+      assert.deepStrictEqual(yield* follows.ofUser(ana), [])
+      yield* follows.follow(ana, matchId, minute(6))
+      assert.deepStrictEqual(yield* follows.ofUser(ana), [follow])
+    })
+  )
+
+  it.effect("is the same when twenty ask at once", () =>
+    Effect.gen(function* () {
+      const follows = yield* Follows.Follows
+      const [bea, matchId] = [user("fo-bea"), match("fo-crowd")]
+      yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, n) => minute(n)),
+        (at) => follows.follow(bea, matchId, at),
+        { concurrency: "unbounded" }
+      )
+      assert.lengthOf(yield* follows.ofUser(bea), 1)
+      const ended = yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, n) => minute(20 + n)),
+        (at) => follows.unfollow(bea, matchId, at),
+        { concurrency: "unbounded" }
+      )
+      assert.lengthOf(ended.filter(Boolean), 1)
+    })
+  )
+
+  it.effect("pages through all followers, each once", () =>
+    Effect.gen(function* () {
+      const follows = yield* Follows.Follows
+      const matchId = match("fo-pages")
+      const users = Array.from({ length: 105 }, (_, n) => user(`fo-page-${n}`))
+      yield* Effect.forEach(users, (each) => follows.follow(each, matchId, minute(0)), { concurrency: 10 })
+      yield* follows.unfollow(user("fo-page-7"), matchId, minute(1))
+      yield* follows.follow(user("fo-page-8"), match("fo-other"), minute(1))
+      const expected = users.filter((each) => each !== "fo-page-7").sort()
+      for (const limit of [1, 10, 26, 104, 1000]) {
+        const found = yield* Stream.runCollect(
+          Page.stream(
+            (page) => follows.followers(matchId, page),
+            ({ userId }) => userId,
+            limit
+          )
+        )
+        assert.deepStrictEqual(
+          found.map(({ userId }) => userId),
+          expected,
+          `${limit} at a time`
+        )
+      }
+    })
+  )
+
+  it.effect("ends with its match", () =>
+    Effect.gen(function* () {
+      const follows = yield* Follows.Follows
+      const matchId = match("fo-end")
+      for (const name of ["fo-end-1", "fo-end-2", "fo-end-3"])
+        yield* follows.follow(user(name), matchId, minute(0))
+      yield* follows.unfollow(user("fo-end-2"), matchId, minute(1))
+      assert.strictEqual(yield* follows.endAll(matchId, minute(2)), 2)
+      assert.deepStrictEqual(yield* follows.followers(matchId, { limit: 10, after: null }), [])
+      assert.deepStrictEqual(yield* follows.ofUser(user("fo-end-1")), [])
+    })
+  )
+}

@@ -1,0 +1,26 @@
+import { layer, type Vitest } from "@effect/vitest"
+import type { Store } from "@sightscreen/store"
+import type { Layer } from "effect"
+import * as Activities from "./Activities.ts"
+import * as ActiveMatches from "./ActiveMatches.ts"
+import * as Deliveries from "./Deliveries.ts"
+import * as Devices from "./Devices.ts"
+import * as Fixtures from "./Fixtures.ts"
+import * as Follows from "./Follows.ts"
+import * as PushTokens from "./PushTokens.ts"
+
+const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) => void>> = {
+  "a fixture": Fixtures.facts,
+  "an active match and its editions": ActiveMatches.facts,
+  "a follow": Follows.facts,
+  "a device": Devices.facts,
+  "a push token": PushTokens.facts,
+  "an activity": Activities.facts,
+  "the ledger of deliveries": Deliveries.facts
+}
+
+/** What holds of the tables wherever they are kept. */
+export const suite = <E>(where: string, store: Layer.Layer<Store.Store, E>) =>
+  layer(store)(where, (it) => {
+    for (const [name, facts] of Object.entries(tables)) it.describe(name, () => facts(it))
+  })
