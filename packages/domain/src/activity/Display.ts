@@ -134,14 +134,13 @@ interface Chase {
 }
 
 const chasing = (match: Match.Match, innings: Innings.Innings, code: string): Chase | null => {
-  const aim = Match.target(match, innings)
-  if (aim === null) return null
-  const runs = aim.runs - innings.runs
-  const balls = aim.balls === null ? null : Math.max(0, aim.balls - innings.legal)
-  const words: Chase["words"] = { target: Wording.target(aim.runs) }
-  if (runs > 0 && !isOver(match.status)) {
+  const chase = Match.chase(match, innings)
+  if (chase === null) return null
+  const { balls, runs } = chase
+  const words: Chase["words"] = { target: Wording.target(innings.runs + runs) }
+  if (runs > 0 && balls !== 0 && !isOver(match.status)) {
     words.equation = Wording.equation(code, runs, balls)
-    if (balls !== null && balls > 0) words.requiredRate = Wording.requiredRate(match.info.format, runs, balls)
+    if (balls !== null) words.requiredRate = Wording.requiredRate(match.info.format, runs, balls)
   }
   return { runs, balls, words }
 }

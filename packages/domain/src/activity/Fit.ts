@@ -39,33 +39,48 @@ const prunes: ReadonlyArray<Prune> = [
   (state) => cutNames(state, 12)
 ]
 
-/** Cuts to so many graphemes, the last of them an ellipsis. */
+/** A grapheme takes one or two units as a rule; some take dozens, and a name of those must still fit. */
+const unitsEach = 4
+
+/** Cuts to so many graphemes, the last of them an ellipsis; to fewer where they are oversized. */
 export const cut = (text: string, graphemes: number): string => {
   if (text.length <= graphemes) return text
-  const parts = [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text)]
-  return parts.length <= graphemes
-    ? text
-    : `${parts
-        .slice(0, graphemes - 1)
-        .map(({ segment }) => segment)
-        .join("")
-        .trimEnd()}…`
+  const room = graphemes * unitsEach
+  let kept = ""
+  let count = 0
+  for (const { segment } of segmenter.segment(text)) {
+    if (count === graphemes - 1 || kept.length + segment.length >= room) {
+      const isLast = kept.length + segment.length === text.length && text.length <= room
+      return isLast ? text : `${kept.trimEnd()}…`
+    }
+    kept += segment
+    count += 1
+  }
+  return text
 }
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" })
 
 const cutNames = (state: ContentState, graphemes: number): ContentState => {
-  const { batters, bowler } = state.expanded
+  const { compact, expanded, keyEvent } = state
+  const { batters, bowler } = expanded
   return {
     ...state,
+    compact: {
+      leading: cut(compact.leading, graphemes),
+      trailing: cut(compact.trailing, graphemes),
+      minimal: cut(compact.minimal, graphemes)
+    },
     expanded: {
-      ...state.expanded,
-      title: cut(state.expanded.title, graphemes * 2),
-      statusLine: cut(state.expanded.statusLine, graphemes * 3),
+      ...expanded,
+      title: cut(expanded.title, graphemes * 2),
+      battingCode: cut(expanded.battingCode, graphemes),
+      statusLine: cut(expanded.statusLine, graphemes * 3),
       batters: batters.map((one) => ({ ...one, name: cut(one.name, graphemes) })),
       ...(bowler === undefined ? {} : { bowler: { ...bowler, name: cut(bowler.name, graphemes) } })
     },
-    ...(state.keyEvent === undefined
+    ...(keyEvent === undefined
       ? {}
-      : { keyEvent: { ...state.keyEvent, headline: cut(state.keyEvent.headline, graphemes * 2) } })
+      : { keyEvent: { ...keyEvent, headline: cut(keyEvent.headline, graphemes * 2) } })
   }
 }
 

@@ -1,4 +1,5 @@
 import { isLimited } from "../cricket/Format.ts"
+import { spent } from "../cricket/Innings.ts"
 import * as Match from "../cricket/Match.ts"
 import { interruption, isOver } from "../cricket/Status.ts"
 
@@ -18,7 +19,7 @@ export const of = (match: Match.Match, alerting: boolean): number => {
   if (innings !== undefined && isLimited(match.info.format)) {
     const { format } = match.info
     const aim = Match.target(match, innings)
-    const balls = (aim?.balls ?? (format.overs ?? 0) * format.ballsPerOver) - innings.legal
+    const balls = (aim?.balls ?? (format.overs ?? 0) * format.ballsPerOver) - spent(innings, format)
     if (aim !== null && balls > 0 && balls <= 5 * format.ballsPerOver) {
       const perOver = ((aim.runs - innings.runs) * format.ballsPerOver) / balls
       if (perOver >= 6 && perOver <= 14) score += closeFinish

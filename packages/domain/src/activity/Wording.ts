@@ -1,4 +1,4 @@
-import type { Delivery, Manner } from "../cricket/Delivery.ts"
+import { type Delivery, type Manner, meaning } from "../cricket/Delivery.ts"
 import { asOvers, type Format, type Kind } from "../cricket/Format.ts"
 import * as Innings from "../cricket/Innings.ts"
 import * as Match from "../cricket/Match.ts"
@@ -70,7 +70,8 @@ export const dismissal = (
   bowler: string | null,
   fielders: ReadonlyArray<string>
 ): string => {
-  const by = bowler === null ? "" : `b ${bowler}`
+  if (manner !== null && meaning[manner].credited && bowler === null) return manner
+  const by = `b ${bowler}`
   const at = fielders.length === 0 ? "" : ` ${fielders[0]}`
   switch (manner) {
     case null:
@@ -269,7 +270,8 @@ const pauses: Readonly<Partial<Record<Status, string>>> = {
 /** One line on where the match stands. */
 export const statusLine = (match: Match.Match): string => {
   const innings = Match.current(match)
-  const pause = pauses[match.status]
+  // A delay after the first ball is no delay of the start.
+  const pause = pauses[match.status === "delayed" && innings !== undefined ? "suspended" : match.status]
   if (match.status === "finished" || match.status === "abandoned" || match.status === "cancelled")
     return result(match)
   if (innings === undefined) return pause ?? "Yet to begin"
@@ -281,16 +283,11 @@ export const statusLine = (match: Match.Match): string => {
 /** Who needs what, leads or trails; else where the innings is. */
 const standing = (match: Match.Match, innings: Innings.Innings): string => {
   const { code } = Match.team(match, innings.batting)
-  const aim = Match.target(match, innings)
-  if (aim !== null && aim.runs > innings.runs) {
-    return equation(
-      code,
-      aim.runs - innings.runs,
-      aim.balls === null ? null : Math.max(0, aim.balls - innings.legal)
-    )
-  }
+  const chase = Match.chase(match, innings)
+  if (chase !== null && chase.runs > 0 && chase.balls !== 0) return equation(code, chase.runs, chase.balls)
   if (innings.superOver) return `Super over · ${code} ${Innings.score(innings)}`
-  if (innings.number > 1) {
+  // A target that rain has changed is not a matter of leading and trailing.
+  if (innings.number > 1 && innings.target === null) {
     const ahead = Match.lead(match, innings)
     if (ahead === 0) return "Scores level"
     return ahead > 0 ? `${code} lead by ${ahead}` : `${code} trail by ${-ahead}`

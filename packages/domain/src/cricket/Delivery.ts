@@ -125,5 +125,10 @@ export const same = (self: Delivery, that: Delivery): boolean =>
     self.dismissals.length === that.dismissals.length &&
     self.dismissals.every((dismissal, index) => {
       const other = that.dismissals[index]!
-      return dismissal.batter === other.batter && dismissal.manner === other.manner
+      return (
+        dismissal.batter === other.batter &&
+        dismissal.manner === other.manner &&
+        dismissal.fielders.length === other.fielders.length &&
+        dismissal.fielders.every((name, fielder) => name === other.fielders[fielder])
+      )
     }))

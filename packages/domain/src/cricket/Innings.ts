@@ -150,6 +150,13 @@ export const score = (self: Innings): string =>
 export const atCrease = (self: Innings): ReadonlyArray<Batter> =>
   self.batters.filter((one) => (one.id === self.striker || one.id === self.nonStriker) && one.out === null)
 
+/** Deliveries so far; legal balls alone where the feed gives no others. */
+export const bowled = (self: Innings): number => self.deliveries ?? self.legal
+
+/** Balls of the innings' allowance that are gone: a miscounted over took one over, however many balls it had. */
+export const spent = (self: Innings, format: Format): number =>
+  self.overs * format.ballsPerOver + Math.min(self.balls, format.ballsPerOver)
+
 const arrival = (id: PlayerId): Batter => ({
   id,
   runs: 0,
@@ -244,7 +251,8 @@ export const add = (self: Innings, ball: Delivery, complete: boolean, streak: nu
   }
 
   // Who is on strike next: ends change with an odd number of runs taken by running, and once more with the over.
-  const run = ball.bat + ball.byes + ball.legByes + (ball.wides > 0 ? ball.wides - 1 : 0)
+  const run =
+    ball.bat + ball.byes + ball.legByes + Math.max(0, ball.wides - 1) + Math.max(0, ball.noBalls - 1)
   if ((run % 2 === 1) !== complete) [striker, nonStriker] = [nonStriker, striker]
 
   const fell = wickets > self.wickets
@@ -285,7 +293,7 @@ export const fromScores = (number: number, reading: InningsReading, format: Form
     ...begin(number, reading),
     runs: card.runs,
     wickets: card.wickets,
-    extras: card.extras ?? 0,
+    extras: (card.extras ?? 0) + reading.penalties.pre + reading.penalties.post,
     post: reading.penalties.post,
     overs: card.overs,
     balls: card.balls,

@@ -1,5 +1,6 @@
 import type { Delivery } from "./Delivery.ts"
-import { meaning, total } from "./Delivery.ts"
+import { meaning } from "./Delivery.ts"
+import * as Innings from "./Innings.ts"
 import type { InningsReading } from "./Snapshot.ts"
 
 /**
@@ -19,29 +20,32 @@ const counted = ["bat", "wides", "noBalls", "byes", "legByes", "penalty"] as con
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 0
 
-/** Checks one ball by itself. Called for every ball as it is counted, so it is plain and quick. */
-export const delivery = (ball: Delivery): string | null => {
-  if (
-    !isCount(total(ball)) ||
-    ball.bat < 0 ||
-    ball.byes < 0 ||
-    ball.legByes < 0 ||
-    ball.wides < 0 ||
-    ball.noBalls < 0
-  ) {
-    for (const field of counted) {
-      const value = ball[field]
-      if (!isCount(value)) return `${value} ${field === "bat" ? "runs off the bat" : field} is not a count`
-    }
+/** Checks one ball against the innings it is bowled in. Called for every ball as it is counted, so it is plain and quick. */
+export const delivery = (ball: Delivery, before: Innings.Innings): string | null => {
+  for (const field of counted) {
+    const value = ball[field]
+    if (!isCount(value)) return `${value} ${field === "bat" ? "runs off the bat" : field} is not a count`
   }
   if (ball.batter === ball.nonStriker) return `${ball.batter} cannot be at both ends`
   if (ball.batter === ball.bowler) return `${ball.batter} cannot bowl to himself`
   if (ball.boundary && ball.bat !== 4 && ball.bat !== 6) return `a boundary is four or six, not ${ball.bat}`
-  for (const { batter, manner } of ball.dismissals) {
+  for (let index = 0; index < ball.dismissals.length; index++) {
+    const { batter, manner } = ball.dismissals[index]!
     if (batter !== ball.batter && meaning[manner].credited)
       return `${batter} cannot be ${manner} while ${ball.batter} is on strike`
+    const gone = (Innings.batter(before, batter)?.out ?? null) !== null
+    if (gone || ball.dismissals.slice(0, index).some((one) => one.batter === batter))
+      return `${batter} is out already`
   }
   return null
+}
+
+/** Checks that a ball is where it says: in its over, after the ball before it. */
+export const place = (ball: Delivery, over: number, last: Delivery | undefined): string | null => {
+  if (ball.over !== over) return `it is filed under over ${over} and says ${ball.over}`
+  if (last === undefined) return null
+  if (ball.nth <= last.nth) return `delivery ${ball.nth} of the over after delivery ${last.nth}`
+  return ball.id !== null && ball.id === last.id ? `the ball ${ball.id} twice` : null
 }
 
 const figures = ["runs", "balls", "fours", "sixes"] as const
@@ -58,6 +62,7 @@ export const scores = (reading: InningsReading): string | null => {
   })) {
     if (!isCount(value)) return `${value} ${name} is not a count`
   }
+  if (card.extras !== null && !isCount(card.extras)) return `${card.extras} extras is not a count`
   let bat = 0
   let out = 0
   for (const line of card.batting) {

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { PlayerId } from "../Ids.ts"
 import { type Delivery } from "./Delivery.ts"
 import { isLimited } from "./Format.ts"
-import { Innings } from "./Innings.ts"
+import { bowled, Innings, spent } from "./Innings.ts"
 import { Outcome, type Side } from "./Outcome.ts"
 import { MatchInfo, type Target, type Team } from "./Snapshot.ts"
 import { isOver, Status } from "./Status.ts"
@@ -30,9 +30,15 @@ export const current = (self: Match): Innings | undefined => self.innings[self.i
 /** A ball has been bowled, or an innings given away. */
 export const hasBegun = (self: Match): boolean => self.innings.length > 0
 
-/** The innings can have no further ball: a later one is there, a break was called, or the match is over. */
+/**
+ * The innings can have no further ball: a later one is there, a break was called, or the match is over.
+ *
+ * In a break a feed may already list the innings to come; that one is not over.
+ */
 export const isInningsOver = (self: Match, innings: Innings): boolean =>
-  innings.number < self.innings.length || self.status === "innings break" || isOver(self.status)
+  innings.number < self.innings.length ||
+  isOver(self.status) ||
+  (self.status === "innings break" && (bowled(innings) > 0 || innings.forfeited || innings.declared))
 
 /** No further innings is to come after this one, as far as the format tells. */
 export const isLastInnings = (self: Match, innings: Innings): boolean =>
@@ -62,6 +68,14 @@ export const target = (self: Match, innings: Innings): Target | null => {
   return behind + 1 > 0 ? { runs: behind + 1, balls } : null
 }
 
+/** Runs still to make, and balls to make them in; null where the side does not chase. */
+export const chase = (self: Match, innings: Innings): Target | null => {
+  const aim = target(self, innings)
+  if (aim === null) return null
+  const balls = aim.balls === null ? null : Math.max(0, aim.balls - spent(innings, self.info.format))
+  return { runs: aim.runs - innings.runs, balls }
+}
+
 /** How far the side batting is ahead, over all its innings so far; negative when it trails. */
 export const lead = (self: Match, innings: Innings): number => {
   let ahead = 0
@@ -75,7 +89,7 @@ export const lead = (self: Match, innings: Innings): number => {
 /** Deliveries of the innings before this one: what the running number of its first ball is. */
 export const deliveriesBefore = (innings: ReadonlyArray<Innings>, number: number): number => {
   let count = 0
-  for (const one of innings) if (one.number < number) count += one.deliveries ?? 0
+  for (const one of innings) if (one.number < number) count += bowled(one)
   return count
 }
 
@@ -88,7 +102,7 @@ export const lastBalls = (self: Innings, count: number): ReadonlyArray<Delivery>
     for (let nth = deliveries.length - 1; nth >= 0 && balls.length < count; nth--)
       balls.push(deliveries[nth]!)
   }
-  return balls.reverse()
+  return balls.toReversed()
 }
 
 /** The match without its balls, as it is kept: the feed has the balls, and gives them again. */

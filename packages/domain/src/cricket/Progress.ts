@@ -1,5 +1,6 @@
 import { Instant } from "@sightscreen/decider"
-import { type Delivery, same } from "./Delivery.ts"
+import { Duration } from "effect"
+import { type Delivery, isLegal, same } from "./Delivery.ts"
 import * as Innings from "./Innings.ts"
 import * as Laws from "./Laws.ts"
 import * as Match from "./Match.ts"
@@ -59,9 +60,15 @@ export interface Progress {
   readonly moments: ReadonlyArray<Moment>
   /** The first innings whose balls were counted again; their moments are then all here, known ones included. */
   readonly retoldFrom: number | null
-  /** Innings whose balls nobody here has counted before: what they tell is history, not news. */
-  readonly history: ReadonlyArray<number>
+  /** Innings whose balls nobody here has counted before: what they tell up to a ball is history, not news. */
+  readonly history: ReadonlyArray<History>
   readonly status: { readonly from: Status | null; readonly to: Status }
+}
+
+export interface History {
+  readonly innings: number
+  /** The running number of the first ball that is news; without end where nothing was known of the match. */
+  readonly until: number
 }
 
 export interface Refused extends Laws.Refusal {
@@ -69,6 +76,9 @@ export interface Refused extends Laws.Refusal {
 }
 
 const refused = (reason: string): Refused => ({ _tag: "Refused", reason })
+
+/** Readings pass each other on the way by seconds; one from longer ago was read by a clock that was set back since. */
+export const outOfTurn = Duration.minutes(1)
 
 /** How the balls read now stand to the balls held: how many more there are, or that they are no longer the same. */
 const continues = (
@@ -115,40 +125,51 @@ const lastPosition = (innings: Innings.Innings, before: number): Position => {
   const ball = over?.deliveries[over.deliveries.length - 1]
   if (over === undefined || ball === undefined) {
     // Without balls the scorecard's own count is all there is.
-    const balls =
-      innings.legal > 0 && innings.balls === 0
-        ? { over: innings.overs - 1, n: 0 }
-        : { over: innings.overs, n: innings.balls }
     return {
       innings: innings.number,
-      over: Math.max(0, balls.over),
+      over: innings.overs > 0 && innings.balls === 0 ? innings.overs - 1 : innings.overs,
       delivery: 0,
       label: innings.legal === 0 ? "0.0" : Innings.oversLabel(innings),
-      seq: Math.max(0, before + (innings.deliveries ?? innings.legal) - 1)
+      seq: Math.max(0, before + Innings.bowled(innings) - 1)
     }
   }
   let legal = 0
   for (let index = 0; index < over.deliveries.length - 1; index++) {
-    const one = over.deliveries[index]!
-    if (one.wides === 0 && one.noBalls === 0) legal += 1
+    if (isLegal(over.deliveries[index]!)) legal += 1
   }
   return {
     innings: innings.number,
     over: over.number,
     delivery: ball.nth,
     label: `${over.number}.${legal + 1}`,
-    seq: before + (innings.deliveries ?? 0) - 1
+    seq: before + Innings.bowled(innings) - 1
   }
 }
 
+/** How many deliveries it took to bowl so many legal balls. */
+const deliveriesFor = (overs: ReadonlyArray<Over>, legal: number): number => {
+  let deliveries = 0
+  let counted = 0
+  for (const over of overs) {
+    for (const ball of over.deliveries) {
+      if (counted === legal) return deliveries
+      if (isLegal(ball)) counted += 1
+      deliveries += 1
+    }
+  }
+  return deliveries
+}
+
 export const advance = (previous: Match.Match | null, snapshot: Snapshot): Progress | Refused => {
-  if (previous !== null && snapshot.at < previous.readAt) {
-    return refused(`a reading from before the last one, by ${previous.readAt - snapshot.at} ms`)
+  const late = previous === null ? 0 : previous.readAt - snapshot.at
+  if (late > 0 && late <= Duration.toMillis(outOfTurn)) {
+    return refused(`a reading from before the last one, by ${late} ms`)
   }
   const moments: Array<Moment> = []
   const innings: Array<Innings.Innings> = []
   let retoldFrom: number | null = previous === null && snapshot.innings.length > 0 ? 1 : null
-  const history: Array<number> = []
+  const history: Array<History> = []
+  // Deliveries of the innings before.
   let seq = 0
 
   for (let index = 0; index < snapshot.innings.length; index++) {
@@ -161,7 +182,7 @@ export const advance = (previous: Match.Match | null, snapshot: Snapshot): Progr
       if (why !== null) return refused(`innings ${number}: ${why}`)
       figures = Innings.fromScores(number, reading, snapshot.info.format)
       const before = known ?? Innings.begin(number, reading)
-      if (previous === null) history.push(number)
+      if (previous === null) history.push({ innings: number, until: Infinity })
       if (known === undefined || !sameScores(known, figures)) {
         moments.push({
           _tag: "Scored",
@@ -177,6 +198,8 @@ export const advance = (previous: Match.Match | null, snapshot: Snapshot): Progr
         known === undefined ||
         known.held === null ||
         known.pre !== reading.penalties.pre ||
+        known.batting !== reading.batting ||
+        known.superOver !== reading.superOver ||
         retoldFrom !== null
           ? null
           : known.held === overs
@@ -185,19 +208,20 @@ export const advance = (previous: Match.Match | null, snapshot: Snapshot): Progr
       if (from === null || known === undefined) {
         // An innings nobody has seen a ball of is simply new; one that does not continue is told again.
         if (known !== undefined && retoldFrom === null) retoldFrom = number
-        if (previous === null || (known !== undefined && known.deliveries === null)) history.push(number)
+        if (previous === null) history.push({ innings: number, until: Infinity })
+        else if (known !== undefined && known.deliveries === null) {
+          history.push({ innings: number, until: seq + deliveriesFor(overs, known.legal) })
+        }
         figures = Innings.begin(number, reading)
-      } else {
-        figures = known
-        seq += known.deliveries ?? 0
-      }
-      const counted = count(figures, overs, from ?? { over: 0, nth: 0 }, innings, seq, snapshot, moments)
+      } else figures = known
+      const first = seq + Innings.bowled(figures)
+      const counted = count(figures, overs, from ?? { over: 0, nth: 0 }, innings, first, snapshot, moments)
       if (typeof counted === "string") return refused(`innings ${number}, ${counted}`)
-      seq += (counted.deliveries ?? 0) - (figures.deliveries ?? 0)
       figures = settle(counted, reading)
-      const why = Laws.tally(reading, figures.runs, figures.wickets)
-      if (why !== null) return refused(`innings ${number}: ${why}`)
     }
+    const why = Laws.tally(reading, figures.runs, figures.wickets)
+    if (why !== null) return refused(`innings ${number}: ${why}`)
+    seq += Innings.bowled(figures)
     innings.push(figures)
   }
   if (previous !== null && innings.length < previous.innings.length && retoldFrom === null) {
@@ -237,13 +261,15 @@ const count = (
   let seq = firstSeq
   for (let index = from.over; index < overs.length; index++) {
     const over = overs[index]!
-    if (figures.over !== null && over.number < figures.over.number)
+    const next = index === from.over ? from.nth : 0
+    if (!Number.isInteger(over.number) || over.number < 0) return `over ${over.number} is not a count`
+    if (figures.over !== null && next === 0 && over.number <= figures.over.number)
       return `over ${over.number} after over ${figures.over.number}`
     const { deliveries } = over
-    for (let nth = index === from.over ? from.nth : 0; nth < deliveries.length; nth++) {
+    for (let nth = next; nth < deliveries.length; nth++) {
       const ball = deliveries[nth]!
       const label = `${over.number}.${Innings.legalBefore(figures, ball) + 1}`
-      const why = Laws.delivery(ball)
+      const why = Laws.place(ball, over.number, deliveries[nth - 1]) ?? Laws.delivery(ball, figures)
       if (why !== null) return `ball ${label}: ${why}`
       const before = figures
       const known = Innings.bowler(before, ball.bowler) !== undefined
@@ -306,7 +332,7 @@ const close = (
       _tag: "Closed",
       innings: one,
       position: lastPosition(one, Match.deliveriesBefore(match.innings, one.number)),
-      at: lastBallAt(one) ?? match.readAt
+      at: closedAt(previous, match, one)
     })
   }
   if (over && (previous === null || !isOver(previous.status) || retoldFrom !== null)) {
@@ -322,9 +348,16 @@ const close = (
   }
 }
 
-const lastBallAt = (innings: Innings.Innings): Instant.Instant | null => {
+/** With its last ball, and not before the last reading in which it still went on. */
+const closedAt = (
+  previous: Match.Match | null,
+  match: Match.Match,
+  innings: Innings.Innings
+): Instant.Instant => {
   const over = innings.held?.[innings.held.length - 1]
-  return over?.deliveries[over.deliveries.length - 1]?.at ?? null
+  const lastBall = over?.deliveries[over.deliveries.length - 1]?.at ?? null
+  if (lastBall === null) return match.readAt
+  return previous === null ? lastBall : Instant.later(lastBall, previous.readAt)
 }
 
 const sameScores = (self: Innings.Innings, that: Innings.Innings): boolean =>

@@ -76,11 +76,11 @@ export const key = (self: MatchEvent): string => {
 }
 
 /**
- * Names the fact behind an event, whichever ball of the innings it is filed under: a feed that renumbers balls or enters
- * one again under another name still tells the same fact.
+ * Names the fact behind an event, whichever ball it is filed under: a feed that renumbers balls or enters one again under
+ * another name still tells the same fact. What a player may do twice in an over has one name for both.
  */
 export const fact = (self: MatchEvent): string => {
-  const { innings, label, over } = self.position
+  const { innings, over } = self.position
   switch (self._tag) {
     case "match_end":
       return "match_end"
@@ -100,16 +100,43 @@ export const fact = (self: MatchEvent): string => {
       return `maiden/${innings}/${over}`
     case "hattrick":
     case "on_hattrick":
-      return `${self._tag}/${innings}/${self.bowler}/${label}`
+      return `${self._tag}/${innings}/${self.bowler}/${over}`
     case "consecutive_sixes":
+      return `consecutive_sixes/${innings}/${self.batter}/${over}/${self.count}`
     case "six":
     case "four":
-      return `${self._tag}/${innings}/${self.batter}/${label}`
+      return `${self._tag}/${innings}/${self.batter}/${over}`
   }
 }
 
 /**
- * Names the fact with its place: a batter who was called back and is out later is out anew, but the dismissal that is taken
- * away and entered again at its old place is the one already told.
+ * The one event, taken away and entered again. What can happen twice in an over is known by its place. So is a dismissal, or
+ * by the runs and balls of the batter, since wides may push it on and a scorecard does not tell its ball: who was called back
+ * and is out later has faced more, and is out anew.
  */
-export const exactFact = (self: MatchEvent): string => `${fact(self)}@${self.position.label}`
+export const isSame = (self: MatchEvent, that: MatchEvent): boolean => {
+  if (self._tag !== that._tag) return false
+  if (key(self) === key(that)) return true
+  if (fact(self) !== fact(that)) return false
+  const { position: here } = self
+  const { position: there } = that
+  const isThere = here.over === there.over && here.delivery === there.delivery
+  switch (self._tag) {
+    case "wicket":
+      return (
+        isThere ||
+        (that._tag === "wicket" &&
+          self.runs === that.runs &&
+          self.balls === that.balls &&
+          (here.delivery === 0 || there.delivery === 0 || here.label === there.label))
+      )
+    case "hattrick":
+    case "on_hattrick":
+    case "consecutive_sixes":
+    case "six":
+    case "four":
+      return isThere
+    default:
+      return true
+  }
+}

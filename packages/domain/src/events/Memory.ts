@@ -18,8 +18,8 @@ export const Memory = Schema.Struct({
   deferred: Schema.Array(Schema.Struct({ event: MatchEvent, until: Instant.Instant })),
   /** Every event of the last two innings, to compare with when balls are told again. */
   told: Schema.Array(Told),
-  /** Facts that were shown and then taken back: if they come back, they are no news. */
-  withdrawn: Schema.Array(Schema.String)
+  /** What was told and then taken back: if it comes back, it is no news, and keeps what was decided about it. */
+  withdrawn: Schema.Array(Told)
 })
 export type Memory = typeof Memory.Type
 

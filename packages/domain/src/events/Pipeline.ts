@@ -5,7 +5,7 @@ import type { Progress } from "../cricket/Progress.ts"
 import * as Cooldown from "./Cooldown.ts"
 import { detectors } from "./detectors/index.ts"
 import { isAlertWorthy, leading } from "./Headline.ts"
-import { exactFact, key, type MatchEvent } from "./MatchEvent.ts"
+import { isSame, key, type MatchEvent } from "./MatchEvent.ts"
 import type { Memory, Told } from "./Memory.ts"
 import * as Retraction from "./Retraction.ts"
 import { overtaken } from "./Staleness.ts"
@@ -35,12 +35,14 @@ export interface Result {
   readonly rulings: ReadonlyArray<Ruling>
   /** Events that had been on screens and are not true any more. */
   readonly retracted: ReadonlyArray<MatchEvent>
+  /** Events that had been taken off screens, and are true after all. */
+  readonly restored: ReadonlyArray<MatchEvent>
 }
 
 export const run = (memory: Memory, progress: Progress, at: Instant.Instant): Result => {
   const { match, moments } = progress
   if (moments.length === 0 && memory.deferred.length === 0 && progress.retoldFrom === null) {
-    return { memory, headline: null, rulings: [], retracted: [] }
+    return { memory, headline: null, rulings: [], retracted: [], restored: [] }
   }
   const seen: Array<MatchEvent> = []
   for (const moment of moments) {
@@ -60,7 +62,8 @@ const decide = (fresh: Retraction.Compared, match: Match.Match, at: Instant.Inst
   const running: Array<MatchEvent> = []
   const waited = new Set<MatchEvent>()
   let { withdrawn } = memory
-  const back: Array<Told> = []
+  const news: Array<Told> = []
+  const restored: Array<MatchEvent> = []
 
   for (const { event, until } of memory.deferred) {
     if (at > until) continue
@@ -72,13 +75,15 @@ const decide = (fresh: Retraction.Compared, match: Match.Match, at: Instant.Inst
     }
   }
   for (const event of fresh.candidates) {
-    const exact = withdrawn.length === 0 ? "" : exactFact(event)
-    if (withdrawn.length > 0 && withdrawn.includes(exact)) {
-      withdrawn = withdrawn.filter((one) => one !== exact)
-      back.push({ event, shown: true })
+    const before = withdrawn.find((one) => isSame(one.event, event))
+    if (before !== undefined) {
+      withdrawn = withdrawn.filter((one) => one !== before)
+      news.push({ event, shown: before.shown })
+      if (before.shown) restored.push(event)
       rulings.push({ event, fate: "cooldown", reason: "told before it was taken back" })
       continue
     }
+    news.push({ event, shown: false })
     if (Cooldown.isQuiet(memory.cooldown, event, at)) {
       rulings.push({ event, fate: "cooldown", reason: "told too recently" })
       continue
@@ -103,33 +108,34 @@ const decide = (fresh: Retraction.Compared, match: Match.Match, at: Instant.Inst
     } else rulings.push({ event, fate: "outranked", reason: `behind ${headline!._tag}` })
   }
 
-  const leads = headline === null ? null : key(headline)
-  const horizon = Retraction.horizon(match)
-  const known =
-    fresh.candidates.length === 0 && back.length === 0 && headline === null
-      ? memory.told
-      : [
-          ...memory.told.flatMap((one) =>
-            one.event.position.innings < horizon
-              ? []
-              : key(one.event) === leads
-                ? [{ event: one.event, shown: true }]
-                : [one]
-          ),
-          ...fresh.candidates.flatMap((event) =>
-            back.some((one) => one.event === event) ? [] : [{ event, shown: event === headline }]
-          ),
-          ...back
-        ]
   return {
     memory: {
       cooldown: headline === null ? memory.cooldown : Cooldown.note(memory.cooldown, headline, at),
       deferred,
-      told: known,
+      told: remember(memory.told, news, headline, Retraction.horizon(match)),
       withdrawn
     },
     headline,
     rulings,
-    retracted: fresh.retracted
+    retracted: fresh.retracted,
+    restored
   }
+}
+
+/** Adds the news, marks what leads as shown, and forgets what no correction can reach. */
+const remember = (
+  told: Memory["told"],
+  news: ReadonlyArray<Told>,
+  headline: MatchEvent | null,
+  horizon: number
+): Memory["told"] => {
+  if (news.length === 0 && headline === null) return told
+  const known: Array<Told> = []
+  for (const one of told) if (one.event.position.innings >= horizon) known.push(one)
+  for (const one of news) known.push(one)
+  if (headline === null) return known
+  const leads = key(headline)
+  const at = known.findLastIndex(({ event }) => event === headline || key(event) === leads)
+  if (at >= 0) known[at] = { event: known[at]!.event, shown: true }
+  return known
 }

@@ -9,7 +9,7 @@ import * as Match from "../cricket/Match.ts"
 import * as Progress from "../cricket/Progress.ts"
 import type { Snapshot } from "../cricket/Snapshot.ts"
 import { interruption, isOver, type Status } from "../cricket/Status.ts"
-import { MatchEvent } from "../events/MatchEvent.ts"
+import { fact, isSame, key, MatchEvent } from "../events/MatchEvent.ts"
 import * as Memory from "../events/Memory.ts"
 import * as Pipeline from "../events/Pipeline.ts"
 import { isFresh } from "../events/Staleness.ts"
@@ -34,6 +34,8 @@ export const ActiveMatch = Schema.Struct({
   sequence: Schema.Int,
   /** What screens show. */
   content: Schema.NullOr(ContentState),
+  /** Screens are behind: a routine change waits for its turn. */
+  behind: Schema.Boolean,
   shown: Schema.NullOr(Schema.Struct({ event: MatchEvent, retracted: Schema.Boolean })),
   issuedAt: Schema.NullOr(Instant.Instant),
   /** Since when play is stopped by what nobody planned. */
@@ -66,7 +68,7 @@ export const staleAfter = { play: Duration.minutes(10), pause: Duration.minutes(
 /** News that was found after so long a silence of the feed shows, and buzzes nobody: nobody knows when it happened. */
 export const silenceMutes = Duration.minutes(5)
 
-/** How far ahead of the clock stamps may run before routine bulletins wait for it. */
+/** How far ahead of the clock stamps may run before routine bulletins come no faster than its seconds. */
 export const stampLead = 30
 
 /** Some screens update less often than the match moves; the stamp must still be a whole second that rises. */
@@ -81,11 +83,30 @@ export const begin = (matchId: MatchId, marquee: boolean): ActiveMatch => ({
   stamp: 0 as Instant.EpochSeconds,
   sequence: 0,
   content: null,
+  behind: false,
   shown: null,
   issuedAt: null,
   suspendedAt: null,
   ended: false
 })
+
+/** What everybody should be showing, for a phone that comes late; null before the first reading. It carries no news. */
+export const standing = (self: ActiveMatch): Bulletin | null => {
+  const { content, issuedAt, match } = self
+  if (content === null || issuedAt === null || match === null) return null
+  return {
+    matchId: self.matchId,
+    stamp: self.stamp,
+    at: issuedAt,
+    content,
+    event: null,
+    importance: self.ended ? Importance.final : Importance.routine,
+    alert: null,
+    relevance: Relevance.of(match, false),
+    staleAt: staleAt(match, issuedAt),
+    final: self.ended
+  }
+}
 
 /** The state as it is saved. */
 export const forStore = (self: ActiveMatch): ActiveMatch =>
@@ -115,35 +136,64 @@ const read = (self: ActiveMatch, snapshot: Snapshot): Step.Step<ActiveMatch, Out
   if (result.rulings.length > 0) outputs.push({ _tag: "Ruled", rulings: result.rulings })
 
   const changed =
-    progress.moments.length > 0 ||
-    progress.retoldFrom !== null ||
-    progress.status.from !== progress.status.to ||
-    result.headline !== null ||
-    self.content === null
+    self.match === null || !isUnchanged(self.match, match) || result.headline !== null || self.behind
   const paused = pause(self, progress, at, outputs)
   const next = { ...paused, match, memory: result.memory }
   if (!changed) {
     const [after, more] = tick(next, at)
-    return more.length === 0 ? [after, outputs] : [after, [...outputs, ...more]]
+    return [after, [...outputs, ...more]]
   }
 
   const muted = self.match !== null && at - self.match.readAt > Duration.toMillis(silenceMutes)
-  const headline = result.headline
-  const taken = result.retracted.find(({ _tag }) => Importance.of(_tag).alert) ?? result.retracted[0] ?? null
-  const shown: ActiveMatch["shown"] =
-    headline !== null
-      ? { event: headline, retracted: false }
-      : taken !== null
-        ? { event: taken, retracted: true }
-        : self.shown
+  const { headline } = result
+  const shown = leading(self.shown, result, progress)
   const importance =
     headline !== null
       ? loudness(headline, at, muted)
-      : taken !== null && Importance.of(taken._tag).alert
-        ? Importance.correction
+      : shown !== null && shown !== self.shown && (shown.retracted || self.shown?.retracted === true)
+        ? repair(shown.event)
         : Importance.routine
   return issue(next, match, shown, headline, importance, at, outputs)
 }
+
+/** Nothing in it differs, as far as a screen could tell. Parts that are unchanged are the very same objects. */
+const isUnchanged = (was: Match.Match, is: Match.Match): boolean =>
+  was.status === is.status &&
+  was.info === is.info &&
+  was.players === is.players &&
+  was.outcome === is.outcome &&
+  was.innings.length === is.innings.length &&
+  was.innings.every((one, index) => one === is.innings[index])
+
+/** What screens lead with now: news, else what is not true any more, else what they led with, as it reads now. */
+const leading = (
+  shown: ActiveMatch["shown"],
+  { headline, memory, restored, retracted }: Pipeline.Result,
+  { match, retoldFrom }: Progress.Progress
+): ActiveMatch["shown"] => {
+  if (headline !== null) return { event: headline, retracted: false }
+  const undone = retracted.filter(
+    (event) =>
+      Display.isCurrent(match, { event, retracted: true }) ||
+      (shown !== null && key(shown.event) === key(event))
+  )
+  const taken = undone.find(({ _tag }) => Importance.of(_tag).alert) ?? undone[0]
+  if (taken !== undefined) return { event: taken, retracted: true }
+  if (shown === null) return null
+  if (shown.retracted) {
+    const event = restored.find((one) => isSame(one, shown.event))
+    return event === undefined ? shown : { event, retracted: false }
+  }
+  if (retoldFrom === null) return shown
+  const now =
+    memory.told.find(({ event }) => key(event) === key(shown.event)) ??
+    memory.told.findLast((one) => one.shown && fact(one.event) === fact(shown.event))
+  return now === undefined ? shown : { event: now.event, retracted: false }
+}
+
+/** A screen that celebrates what was taken back, or denies what is true, is repainted at once. */
+const repair = (event: MatchEvent): Importance.Importance =>
+  Importance.of(event._tag).alert ? Importance.correction : Importance.routine
 
 /** An old story is told without a buzz; the result is never too old. */
 const loudness = (event: MatchEvent, at: Instant.Instant, muted: boolean): Importance.Importance => {
@@ -164,15 +214,37 @@ const issue = (
 ): Step.Step<ActiveMatch, Output> => {
   const final = isOver(match.status)
   const importance = final && wanted.priority === 5 ? Importance.final : wanted
-  const stamp = nextStamp(self.stamp, at)
-  const sequence = self.sequence + 1
-  const content = Display.of(match, shown, sequence, Instant.toSeconds(at))
-  const plain = importance.priority === 5 && event === null
-  if (plain && !final && self.content !== null && looksLike(self.content, content)) return [self, outputs]
-  if (plain && !final && stamp - Instant.toSeconds(at) > stampLead) return [self, outputs]
+  const content = Display.of(match, shown, self.sequence + 1, Instant.toSeconds(at))
+  if (importance.priority === 5 && event === null) {
+    if (self.content !== null && looksLike(self.content, content)) {
+      const [after, more] = tick({ ...self, shown, behind: false }, at)
+      return [after, [...outputs, ...more]]
+    }
+    if (isCrowded(self, at)) return [{ ...self, shown, behind: true }, outputs]
+  }
+  return send(self, match, shown, content, event, importance, at, outputs)
+}
 
-  const interrupted =
-    interruption(match.status, match.innings.length > 0) !== "none" || match.status === "innings break"
+/** Stamps are well ahead of the clock, and the last one is of this very second. */
+const isCrowded = ({ issuedAt, stamp }: ActiveMatch, at: Instant.Instant): boolean =>
+  nextStamp(stamp, at) - Instant.toSeconds(at) > stampLead &&
+  issuedAt !== null &&
+  Math.abs(at - issuedAt) < Duration.toMillis(oneSecond)
+
+const oneSecond = Duration.seconds(1)
+
+const send = (
+  self: ActiveMatch,
+  match: Match.Match,
+  shown: ActiveMatch["shown"],
+  content: ContentState,
+  event: MatchEvent | null,
+  importance: Importance.Importance,
+  at: Instant.Instant,
+  outputs: Array<Output>
+): Step.Step<ActiveMatch, Output> => {
+  const stamp = nextStamp(self.stamp, at)
+  const final = isOver(match.status)
   const bulletin: Bulletin = {
     matchId: self.matchId,
     stamp,
@@ -182,12 +254,30 @@ const issue = (
     importance,
     alert: importance.alert && event !== null ? Wording.alert(event, match) : null,
     relevance: Relevance.of(match, importance.alert),
-    staleAt: Instant.toSeconds(Instant.plus(at, interrupted ? staleAfter.pause : staleAfter.play)),
+    staleAt: staleAt(match, at),
     final
   }
   outputs.push({ _tag: "BulletinIssued", bulletin })
   if (final) outputs.push({ _tag: "Ended", at })
-  return [{ ...self, stamp, sequence, content, shown, issuedAt: at, ended: final }, outputs]
+  return [
+    {
+      ...self,
+      stamp,
+      sequence: content.sequence,
+      content,
+      behind: false,
+      shown,
+      issuedAt: at,
+      ended: final
+    },
+    outputs
+  ]
+}
+
+const staleAt = (match: Match.Match, at: Instant.Instant): Instant.EpochSeconds => {
+  const stopped =
+    interruption(match.status, match.innings.length > 0) !== "none" || match.status === "innings break"
+  return Instant.toSeconds(Instant.plus(at, stopped ? staleAfter.pause : staleAfter.play))
 }
 
 /** Notices that play stops, and that it goes on. */
@@ -208,10 +298,12 @@ const pause = (
   return suspendedAt === self.suspendedAt ? self : { ...self, suspendedAt }
 }
 
-/** A screen that would look forgotten gets the same state under a new stamp. */
+/** What had to wait gets its turn; and a screen that would look forgotten gets the same state under a new stamp. */
 const tick = (self: ActiveMatch, at: Instant.Instant): Step.Step<ActiveMatch, Output> => {
-  const { issuedAt, match } = self
-  if (match === null || issuedAt === null || at - issuedAt < Duration.toMillis(heartbeatAfter))
-    return [self, []]
-  return issue({ ...self, content: null }, match, self.shown, null, Importance.routine, at, [])
+  const { behind, content, issuedAt, match, sequence, shown } = self
+  if (match === null || content === null || issuedAt === null) return [self, []]
+  if (behind) return issue(self, match, shown, null, Importance.routine, at, [])
+  if (at - issuedAt < Duration.toMillis(heartbeatAfter)) return [self, []]
+  const again = { ...content, sequence: sequence + 1, updatedAt: Instant.toSeconds(at) }
+  return send(self, match, shown, again, null, Importance.routine, at, [])
 }

@@ -1,4 +1,4 @@
-import type * as Innings from "../../cricket/Innings.ts"
+import * as Innings from "../../cricket/Innings.ts"
 import { type Detector, from, nothing } from "../Detector.ts"
 
 /** Timed out: he is on the card, but never came in (Law 40). */
@@ -12,8 +12,10 @@ export const NewBatter: Detector = {
     if (moment._tag !== "Bowled" && moment._tag !== "Scored") return nothing
     const { after, before } = moment
     if (after.batters.length === before.batters.length || after.batters.length <= 2) return nothing
+    // A scorecard need not list them in the order they came.
+    const come = after.batters.filter(({ id }) => Innings.batter(before, id) === undefined)
     let place = before.batters.filter(cameIn).length
-    return after.batters.slice(before.batters.length).flatMap((one) => {
+    return come.flatMap((one) => {
       if (!cameIn(one)) return []
       place += 1
       return place > 2 ? { _tag: "new_batsman" as const, ...from(moment), batter: one.id } : []
