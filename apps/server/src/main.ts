@@ -1,1 +1,4 @@
-export {}
+import { enableCompileCache } from "node:module"
+
+enableCompileCache()
+await import("./cli.ts")

@@ -1,1 +1,3 @@
-export {}
+export * as Api from "./Api.ts"
+export * as Authorization from "./Authorization.ts"
+export * as Problems from "./Problems.ts"

@@ -1,1 +1,2 @@
+export * as Crowd from "./Crowd.ts"
 export * as EventLog from "./EventLog.ts"

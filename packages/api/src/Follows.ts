@@ -1,0 +1,29 @@
+import { ContentState, Ids, Status } from "@sightscreen/domain"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { Authorization } from "./Authorization.ts"
+import { MatchIsOver, NoSuchMatch, NotNow } from "./Problems.ts"
+
+/** Following a match and leaving it, on all of a person's phones at once. */
+export class Follows extends HttpApiGroup.make("follows")
+  .add(
+    HttpApiEndpoint.post("follow", "/user/follow/match", {
+      payload: Schema.Struct({ matchId: Ids.MatchId }),
+      success: Schema.Struct({
+        matchId: Ids.MatchId,
+        status: Status.Status,
+        /** What the lock screen shows; only while the match is live. */
+        displayState: Schema.NullOr(ContentState.ContentState)
+      }),
+      error: [NoSuchMatch, MatchIsOver, NotNow]
+    }),
+    HttpApiEndpoint.delete("unfollow", "/user/follow/match/:matchId", {
+      params: { matchId: Ids.MatchId },
+      error: NotNow
+    }),
+    HttpApiEndpoint.get("list", "/user/follows", {
+      success: Schema.Struct({ follows: Schema.Array(Schema.Struct({ matchId: Ids.MatchId })) }),
+      error: NotNow
+    })
+  )
+  .middleware(Authorization) {}

@@ -1,0 +1,122 @@
+import { Activity, type Ids } from "@sightscreen/domain"
+import { Activities, type Fault } from "@sightscreen/store"
+import { Context, Effect, Layer, Result, Schema } from "effect"
+
+const status: Readonly<Record<Activity.Activity["_tag"], Activities.Status>> = {
+  Pending: "pending",
+  Active: "active",
+  TokenInvalid: "token_invalid",
+  Failed: "failed",
+  Ended: "ended"
+}
+
+const encode = Schema.encodeSync(Schema.toCodecJson(Activity.Activity))
+const decode = Schema.decodeUnknownResult(Schema.toCodecJson(Activity.Activity))
+
+/** An activity with what its decider says of it. */
+export interface Stepped {
+  readonly row: Activities.Activity
+  readonly output: Activity.Output
+}
+
+/** What the row of an activity holds before its first step. */
+export const draft = (
+  match: Ids.MatchId,
+  device: { readonly deviceId: Ids.DeviceId; readonly userId: Ids.UserId },
+  generation: number,
+  at: Activities.Draft["updatedAt"]
+): Activities.Draft => ({
+  activityId: `${match}/${device.deviceId}/${generation}` as Ids.ActivityId,
+  matchId: match,
+  deviceId: device.deviceId,
+  userId: device.userId,
+  generation,
+  status: "pending",
+  updateToken: null,
+  state: encode(Activity.wanted),
+  updatedAt: at
+})
+
+export const stateOf = (row: Activities.Activity): Activity.Activity => {
+  const decoded = decode(row.state)
+  // A state that an older version wrote and this one cannot read is asked for anew; the token, if there is one, is kept.
+  if (Result.isSuccess(decoded)) return decoded.success
+  return row.updateToken === null
+    ? Activity.wanted
+    : { _tag: "Active", token: row.updateToken, since: row.updatedAt }
+}
+
+/**
+ * Takes activities through their decider and saves them.
+ *
+ * A row that somebody else has saved meanwhile is not stepped: whoever saved it has seen what there was to see, and the
+ * next round looks again. What a decider says is answered only for rows that were saved, so nothing is done twice.
+ */
+export class ActivityDesk extends Context.Service<
+  ActivityDesk,
+  {
+    readonly step: (
+      rows: ReadonlyArray<Activities.Activity>,
+      input: Activity.Input
+    ) => Effect.Effect<ReadonlyArray<Stepped>, Fault.Fault>
+    /** Steps one row, again if somebody else was faster: for news that comes once. */
+    readonly stepOne: (
+      activityId: Ids.ActivityId,
+      input: Activity.Input
+    ) => Effect.Effect<ReadonlyArray<Stepped>, Fault.Fault>
+  }
+>()("@sightscreen/engine/ActivityDesk") {
+  static readonly layer = Layer.effect(
+    ActivityDesk,
+    Effect.gen(function* () {
+      const activities = yield* Activities.Activities
+
+      const attempt = Effect.fnUntraced(function* (
+        rows: ReadonlyArray<Activities.Activity>,
+        input: Activity.Input
+      ) {
+        const stepped = rows.map((row) => {
+          const before = stateOf(row)
+          const [after, outputs] = Activity.step(before, input)
+          return { row, before, after, outputs }
+        })
+        const changed = stepped.filter(({ after, before }) => after !== before)
+        const lost = new Set(
+          changed.length === 0
+            ? []
+            : yield* activities.save(
+                changed.map(({ after, row }) => ({
+                  activityId: row.activityId,
+                  version: row.version,
+                  status: status[after._tag],
+                  updateToken: after._tag === "Active" ? after.token : null,
+                  state: encode(after),
+                  at: input.at
+                }))
+              )
+        )
+        return {
+          lost,
+          said: stepped.flatMap(({ outputs, row }) =>
+            lost.has(row.activityId) ? [] : outputs.map((output): Stepped => ({ row, output }))
+          )
+        }
+      })
+
+      const stepOne = Effect.fnUntraced(function* (activityId: Ids.ActivityId, input: Activity.Input) {
+        for (let tries = 0; tries < 5; tries++) {
+          const row = yield* activities.get(activityId)
+          if (row === null) return []
+          const { lost, said } = yield* attempt([row], input)
+          if (lost.size === 0) return said
+        }
+        return []
+      })
+
+      return ActivityDesk.of({
+        step: (rows, input) => Effect.map(attempt(rows, input), ({ said }) => said),
+        stepOne
+      })
+    })
+  )
+}

@@ -1,0 +1,17 @@
+import type { Notification } from "@sightscreen/apns"
+import { Context, type Duration } from "effect"
+
+/** The app whose phones are pushed to, where a token's own registration does not say. */
+export class AppSettings extends Context.Service<
+  AppSettings,
+  {
+    readonly bundleId: Notification.BundleId
+    /** Which of Apple's hosts this server's tokens belong to. */
+    readonly environment: Notification.Environment
+    /**
+     * How much longer than in life a phone's report may take to get here: nothing, but where the world's clock runs faster
+     * than its network.
+     */
+    readonly slack: Duration.Duration
+  }
+>()("@sightscreen/engine/AppSettings") {}
