@@ -1,0 +1,90 @@
+import "effect/schema/SchemaJITCompiler/enable"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Console, Effect, Layer, Option } from "effect"
+import * as Argument from "effect/cli/Argument"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import { benches } from "./benches/index.ts"
+import * as Report from "./Report.ts"
+
+/** The command line: one bench, measured now, on this machine. */
+const bench = Command.make(
+  "bench",
+  {
+    name: Argument.Literals(
+      "name",
+      benches.map(({ name }) => name)
+    ).pipe(Argument.withDescription("What to measure")),
+    json: Flag.Boolean("json").pipe(
+      Flag.withDescription("Print one JSON object, not a table"),
+      Flag.withDefault(false)
+    ),
+    dir: Flag.String("dir").pipe(
+      Flag.withDescription("Measure with all Cricsheet JSON files of a folder"),
+      Flag.optional
+    ),
+    file: Flag.String("file").pipe(
+      Flag.withDescription("Measure with one Cricsheet JSON file"),
+      Flag.optional
+    ),
+    rounds: Flag.Int("rounds").pipe(
+      Flag.withDescription("Samples of each row; the medians are printed"),
+      Flag.withDefault(15)
+    ),
+    millis: Flag.Int("millis").pipe(
+      Flag.withDescription("How long a sample takes at least"),
+      Flag.withDefault(60)
+    )
+  },
+  ({ dir, file, json, millis, name, rounds }) =>
+    Effect.gen(function* () {
+      const chosen = benches.find((one) => one.name === name)!
+      const findings = yield* chosen.run({
+        dir: Option.getOrNull(dir),
+        file: Option.getOrNull(file),
+        rounds: Math.max(1, rounds),
+        millis: Math.max(1, millis)
+      })
+      const report = Report.make(name, findings)
+      yield* Console.log(json ? Report.toJson(report) : Report.toTable(report))
+    })
+).pipe(
+  Command.withDescription(
+    [
+      "Measures how fast things are here and now.",
+      ...benches.map((one) => `${one.name}: ${one.description}`)
+    ].join("\n  ")
+  ),
+  Command.withExamples([
+    { command: "npm run --silent bench -- detect", description: "A table, from the matches that come along" },
+    { command: "npm run --silent bench -- detect --dir matches --json", description: "JSON, from a folder" }
+  ])
+)
+
+/** Help that was asked for is an answer; help after a mistake keeps out of the output. */
+const Presenter = CliOutput.layerPresenter({
+  present: (event) =>
+    event._tag !== "InvalidInvocation"
+      ? CliOutput.defaultPresenter.present(event)
+      : Console.error(
+          [
+            ...event.errors.map(({ message }) => `bench: ${message.replace(/\s*\n\s*/g, " ")}`),
+            `usage: ${event.helpDoc.usage}`,
+            "help:  npm run --silent bench -- --help"
+          ].join("\n")
+        )
+})
+
+const Config = CliConfig.layer({
+  builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions]
+})
+
+Command.run(bench, { version: "0.1.0" }).pipe(
+  Effect.tapErrorTag("Unmeasurable", ({ message }) => Console.error(message)),
+  Effect.provide(Layer.mergeAll(NodeServices.layer, Presenter, Config)),
+  NodeRuntime.runMain
+)
