@@ -41,7 +41,12 @@ export const told = (lines: ReadonlyArray<Line>): Facts => {
     lines
       .filter((line) => line.event === event)
       .map((line) => [
-        ...[line.seq, line.over, line.delivery, line.label, line.innings, line.subject],
+        line.seq,
+        line.over,
+        line.delivery,
+        line.label,
+        line.innings,
+        line.subject,
         ...more.map((name) => line.data[name]!)
       ])
   const innings = lines.filter((line) => line.type === "innings")
@@ -170,7 +175,11 @@ interface Full {
 }
 
 const row = ({ batter, bowler, pos }: Placed, ...more: Row): Row => [
-  ...[pos.seq, pos.over, pos.delivery, pos.label, pos.innings],
+  pos.seq,
+  pos.over,
+  pos.delivery,
+  pos.label,
+  pos.innings,
   batter ?? bowler ?? null,
   ...more
 ]

@@ -1,11 +1,9 @@
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
-
 /**
  * Times synchronous work.
  *
  * Rows take turns, sample by sample, so that a machine that is busy for a while is unfair to all of them alike; medians
- * then forget it. Before each sample the garbage of the one before is collected, so that each row pays for its own.
+ * then forget it. Samples are long enough for each row to pay for its own garbage. It is not collected on command between
+ * them: with the last object of a kind the compiler forgets what it knew of the kind, and every sample would begin cold.
  */
 export interface Work {
   /** Does all of it once. */
@@ -18,8 +16,21 @@ export interface Measured {
   /** Medians, for one unit. */
   readonly millis: number
   readonly cpuMillis: number
+  /** Of the whole process, up to and with this row. */
   readonly peakRssMiB: number
+  /** Milliseconds for one unit, round by round. */
+  readonly rounds: ReadonlyArray<number>
 }
+
+/**
+ * How much longer one row takes than another: the median over rounds. The two samples of a round lie close together in
+ * time, so a machine that was busy then was busy for both.
+ */
+export const ratio = (of: Measured, to: Measured): number =>
+  quantile(
+    of.rounds.map((millis, round) => millis / to.rounds[round]!),
+    0.5
+  )
 
 export const measure = <Name extends string>(
   works: Readonly<Record<Name, Work>>,
@@ -41,7 +52,6 @@ export const measure = <Name extends string>(
     // Each round begins with another row: no row always follows the same one.
     for (let turn = 0; turn < rows.length; turn++) {
       const row = rows[(round + turn) % rows.length]!
-      collectGarbage()
       const cpu = process.cpuUsage()
       const begun = performance.now()
       for (let repeat = 0; repeat < row.repeats; repeat++) row.run()
@@ -52,12 +62,11 @@ export const measure = <Name extends string>(
       row.cpu.push((user + system) / 1000 / row.repeats / row.units)
     }
   }
-  return Object.fromEntries(
-    rows.map(({ cpu, name, rss, wall }) => [
-      name,
-      { millis: quantile(wall, 0.5), cpuMillis: quantile(cpu, 0.5), peakRssMiB: rss / 2 ** 20 }
-    ])
-  ) as Record<Name, Measured>
+  const measured = rows.map(({ cpu, name, rss, wall }): readonly [Name, Measured] => [
+    name,
+    { millis: quantile(wall, 0.5), cpuMillis: quantile(cpu, 0.5), peakRssMiB: rss / 2 ** 20, rounds: wall }
+  ])
+  return Object.fromEntries(measured) as Record<Name, Measured>
 }
 
 /** Runs until the compiler has seen enough of it; answers how often it fits into a sample. */
@@ -80,6 +89,3 @@ export const quantile = (values: ReadonlyArray<number>, at: number): number => {
   const low = sorted[below] ?? 0
   return low + ((sorted[below + 1] ?? low) - low) * (place - below)
 }
-
-setFlagsFromString("--expose-gc")
-const collectGarbage = runInNewContext("gc") as () => void

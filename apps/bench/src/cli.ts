@@ -37,7 +37,7 @@ const bench = Command.make(
     ),
     millis: Flag.Int("millis").pipe(
       Flag.withDescription("How long a sample takes at least"),
-      Flag.withDefault(60)
+      Flag.withDefault(100)
     )
   },
   ({ dir, file, json, millis, name, rounds }) =>

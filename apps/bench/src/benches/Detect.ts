@@ -3,7 +3,7 @@ import { Cricsheet, Recording, Timeline } from "@sightscreen/feed"
 import { Effect, Result } from "effect"
 import type { Bench, Findings, Options, Row } from "../Bench.ts"
 import { type Match, load } from "../Matches.ts"
-import { measure, type Measured, quantile } from "../Measure.ts"
+import { measure, type Measured, quantile, ratio } from "../Measure.ts"
 
 /**
  * What a delivery costs, from the text of a file to a bulletin.
@@ -57,8 +57,6 @@ const find = (matches: ReadonlyArray<Match>, options: Options): Findings => {
       note
     }
   }
-  const ratio = (of: keyof typeof measured, to: keyof typeof measured): number =>
-    measured[of].millis / measured[to].millis
   return {
     subject: `${matches.length} matches, ${units} deliveries, ${(bytes / 2 ** 20).toFixed(2)} MiB of JSON`,
     rows: [
@@ -75,9 +73,9 @@ const find = (matches: ReadonlyArray<Match>, options: Options): Findings => {
       row("everything", "text to bulletins")
     ],
     ratios: {
-      "fold/parse": ratio("fold", "parse"),
-      "decode/parse": ratio("decode", "parse"),
-      "everything/parse": ratio("everything", "parse")
+      "fold/parse": ratio(measured.fold, measured.parse),
+      "decode/parse": ratio(measured.decode, measured.parse),
+      "everything/parse": ratio(measured.everything, measured.parse)
     }
   }
 }
