@@ -1,11 +1,10 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { Bundled } from "@sightscreen/feed"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Bundled, Library } from "@sightscreen/feed"
 import { Effect } from "effect"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as Matches from "../../apps/simulator/src/Matches.ts"
 import { simulator } from "./command.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "bad-input-"))
@@ -52,10 +51,10 @@ const write = (name: string): string => {
 }
 
 const opening = (given: string) =>
-  Matches.open(given).pipe(
+  Library.open(given).pipe(
     Effect.flip,
     Effect.map(({ message }) => message),
-    Effect.provide(NodeFileSystem.layer)
+    Effect.provide(NodeServices.layer)
   )
 
 describe("what is no match", () => {

@@ -1,10 +1,10 @@
-import { type Effect, type FileSystem, Runtime, Schema } from "effect"
+import { type Effect, type FileSystem, type Path, Runtime, Schema } from "effect"
 
 /** One thing that can be measured, and what measuring it finds. */
 export interface Bench {
   readonly name: string
   readonly description: string
-  readonly run: (options: Options) => Effect.Effect<Findings, Unmeasurable, FileSystem.FileSystem>
+  readonly run: (options: Options) => Effect.Effect<Findings, Unmeasurable, FileSystem.FileSystem | Path.Path>
 }
 
 export interface Options {

@@ -1,7 +1,6 @@
-import { Bundled, Cricsheet, type Recording, Tape } from "@sightscreen/feed"
-import { Effect, FileSystem, Result } from "effect"
-import { basename, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { Cricsheet, Library, type Recording } from "@sightscreen/feed"
+import { Effect, FileSystem, type Path, Result } from "effect"
+import { basename, join } from "node:path"
 import { type Options, Unmeasurable } from "./Bench.ts"
 import * as CricsheetText from "./CricsheetText.ts"
 
@@ -18,18 +17,14 @@ export const load = ({
 }: Pick<Options, "dir" | "file">): Effect.Effect<
   ReadonlyArray<Match>,
   Unmeasurable,
-  FileSystem.FileSystem
+  FileSystem.FileSystem | Path.Path
 > =>
   dir !== null ? fromFolder(dir) : file !== null ? Effect.map(fromFile(file), (match) => [match]) : bundled
-
-/** npm runs scripts in the root of the repository; a path means the folder that npm was called in. */
-const here = process.env["npm_lifecycle_event"] === undefined ? undefined : process.env["INIT_CWD"]
-const pathOf = (given: string): string => resolve(here ?? "", given)
 
 const fromFolder = Effect.fnUntraced(function* (dir: string) {
   const fs = yield* FileSystem.FileSystem
   const names = (yield* fs
-    .readDirectory(pathOf(dir))
+    .readDirectory(yield* Library.pathOf(dir))
     .pipe(
       Effect.mapError(() => new Unmeasurable({ subject: dir, problem: "not a folder that can be read" }))
     ))
@@ -41,7 +36,7 @@ const fromFolder = Effect.fnUntraced(function* (dir: string) {
 
 const fromFile = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
-  const text = yield* fs.readFileString(pathOf(file)).pipe(
+  const text = yield* fs.readFileString(yield* Library.pathOf(file)).pipe(
     Effect.mapError(({ reason }) => {
       const problem = reason._tag === "NotFound" ? "there is no such file" : "not a file that can be read"
       return new Unmeasurable({ subject: file, problem })
@@ -54,16 +49,9 @@ const fromFile = Effect.fnUntraced(function* (file: string) {
     : yield* new Unmeasurable({ subject: file, problem: recording.failure.problem })
 })
 
-const bundled = Effect.forEach(
-  Bundled.bundled,
-  Effect.fnUntraced(function* ({ id, url }: Bundled.Bundled) {
-    const fs = yield* FileSystem.FileSystem
-    const bytes = yield* fs
-      .readFile(fileURLToPath(url))
-      .pipe(Effect.mapError(() => new Unmeasurable({ subject: id, problem: "its tape is missing" })))
-    const recording = Tape.decode(bytes, id)
-    return Result.isSuccess(recording)
-      ? { id, text: CricsheetText.of(recording.success), recording: recording.success }
-      : yield* new Unmeasurable({ subject: id, problem: recording.failure.problem })
-  })
+const bundled = Library.bundled.pipe(
+  Effect.map((all) =>
+    all.map(({ recording, tape: { id } }) => ({ id, text: CricsheetText.of(recording), recording }))
+  ),
+  Effect.mapError(({ problem, subject }) => new Unmeasurable({ subject, problem }))
 )

@@ -1,3 +1,4 @@
+import { Library } from "@sightscreen/feed"
 import { EventLog } from "@sightscreen/simulation"
 import { Console, Effect, Stdio } from "effect"
 import * as Argument from "effect/cli/Argument"
@@ -6,7 +7,6 @@ import * as Flag from "effect/cli/Flag"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as EventLine from "../EventLine.ts"
 import * as EventTable from "../EventTable.ts"
-import * as Matches from "../Matches.ts"
 
 /** Prints everything that a match tells, each event once and with what became of it. */
 export const events = Command.make(
@@ -26,7 +26,7 @@ export const events = Command.make(
   },
   ({ format, match }) =>
     Effect.gen(function* () {
-      const recording = yield* Matches.open(match)
+      const recording = yield* Library.open(match)
       const log = EventLog.of(recording)
       if (format === "ndjson") {
         // In one piece: a reader who leaves early is met once.

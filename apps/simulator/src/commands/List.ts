@@ -1,12 +1,11 @@
-import { Recording, Tape } from "@sightscreen/feed"
+import { Library, Recording, Tape } from "@sightscreen/feed"
 import { Console, Effect } from "effect"
 import * as Command from "effect/cli/Command"
-import * as Matches from "../Matches.ts"
 
 /** Lists what comes with the program. */
 export const matches = Command.make("matches", {}, () =>
   Effect.gen(function* () {
-    const rows = (yield* Matches.bundled).map(({ recording, tape }) => [
+    const rows = (yield* Library.bundled).map(({ recording, tape }) => [
       tape.alias,
       tape.id,
       `${Recording.deliveries(recording)}`,

@@ -1,10 +1,9 @@
-import { Recording, Tape } from "@sightscreen/feed"
+import { Library, Recording, Tape } from "@sightscreen/feed"
 import { Console, Effect, FileSystem } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { title } from "../EventLine.ts"
-import * as Matches from "../Matches.ts"
 
 /** Writes a match to a tape: the same balls in a few kilobytes. */
 export const record = Command.make(
@@ -24,8 +23,8 @@ export const record = Command.make(
   ({ match, out }) =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const recording = yield* Matches.open(match)
-      const path = Matches.pathOf(out)
+      const recording = yield* Library.open(match)
+      const path = yield* Library.pathOf(out)
       yield* refuseOthers(out, path)
       const bytes = Tape.encode(recording)
       // Whole or not at all: whoever reads the tape meanwhile reads the old one.
@@ -34,7 +33,7 @@ export const record = Command.make(
         Effect.andThen(fs.rename(part, path)),
         Effect.mapError(
           ({ reason }) =>
-            new Matches.Unusable({
+            new Library.Unusable({
               subject: out,
               problem:
                 reason._tag === "NotFound"
@@ -69,15 +68,15 @@ const refuseOthers = (out: string, path: string) =>
       ),
       Effect.mapError(
         ({ reason }) =>
-          new Matches.Unusable({
+          new Library.Unusable({
             subject: out,
             problem:
               reason._tag === "BadResource" ? "a folder, not a file" : `cannot be written (${reason._tag})`
           })
       )
     )
-    if (there !== null && there.length > 0 && !Matches.isTape(there)) {
-      return yield* new Matches.Unusable({
+    if (there !== null && there.length > 0 && !Library.isTape(there)) {
+      return yield* new Library.Unusable({
         subject: out,
         problem: "there is a file that is no tape; it stays"
       })

@@ -1,9 +1,12 @@
 import { Instant } from "@sightscreen/decider"
 import { Progress } from "@sightscreen/domain"
-import { Bundled, Cricsheet, type FeedError, type Recording, Tape, Timeline } from "@sightscreen/feed"
-import { Effect, FileSystem, type PlatformError, Result, Runtime, Schema } from "effect"
-import { basename, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { Config, Effect, FileSystem, Path, type PlatformError, Result, Runtime, Schema } from "effect"
+import type { FeedError } from "../FeedError.ts"
+import * as Bundled from "./bundled.ts"
+import * as Cricsheet from "./Cricsheet.ts"
+import type { Recording } from "./Recording.ts"
+import * as Tape from "./Tape.ts"
+import * as Timeline from "./Timeline.ts"
 
 /**
  * Opens what a person calls a match: a bundled one by its number or name, a Cricsheet file, or a tape.
@@ -26,18 +29,30 @@ export class Unusable extends Schema.TaggedError<Unusable>()("Unusable", {
 
 const unusable = (subject: string, problem: string): Unusable => new Unusable({ subject, problem })
 
-/** npm runs scripts in the root of the repository; a path means the folder that npm was called in. */
-const here = process.env["npm_lifecycle_event"] === undefined ? undefined : process.env["INIT_CWD"]
+/** Where a person's relative paths begin: npm runs scripts in the root of the repository, but was called somewhere else. */
+const calledFrom = Config.all({
+  script: Config.option(Config.String("npm_lifecycle_event")),
+  folder: Config.option(Config.String("INIT_CWD"))
+}).pipe(
+  Effect.map(({ folder, script }) => (script._tag === "Some" && folder._tag === "Some" ? folder.value : "")),
+  Effect.orElseSucceed(() => "")
+)
 
-export const pathOf = (given: string): string => resolve(here ?? "", given)
+/** A path as a person gives it, seen from the folder that the command was called in. */
+export const pathOf = (given: string): Effect.Effect<string, never, Path.Path> =>
+  Effect.gen(function* () {
+    const path = yield* Path.Path
+    return path.resolve(yield* calledFrom, given)
+  })
 
-export const open = (given: string): Effect.Effect<Recording.Recording, Unusable, FileSystem.FileSystem> =>
+export const open = (given: string): Effect.Effect<Recording, Unusable, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
     const tape = Bundled.find(given)
-    const path = tape === undefined ? pathOf(given) : fileURLToPath(tape.url)
-    const bytes = yield* fs.readFile(path).pipe(Effect.mapError((error) => unreadable(given, error)))
-    const recording = read(given, bytes)
+    const file = tape === undefined ? yield* pathOf(given) : yield* Effect.orDie(path.fromFileUrl(tape.url))
+    const bytes = yield* fs.readFile(file).pipe(Effect.mapError((error) => unreadable(given, error)))
+    const recording = read(given, path.basename(given), bytes)
     if (Result.isFailure(recording)) return yield* unusable(given, recording.failure.problem)
     const impossible = whyImpossible(recording.success)
     return impossible === null
@@ -47,22 +62,22 @@ export const open = (given: string): Effect.Effect<Recording.Recording, Unusable
 
 /** Every match that comes with the program. */
 export const bundled: Effect.Effect<
-  ReadonlyArray<{ readonly tape: Bundled.Bundled; readonly recording: Recording.Recording }>,
+  ReadonlyArray<{ readonly tape: Bundled.Bundled; readonly recording: Recording }>,
   Unusable,
-  FileSystem.FileSystem
+  FileSystem.FileSystem | Path.Path
 > = Effect.forEach(Bundled.bundled, (tape) => Effect.map(open(tape.id), (recording) => ({ tape, recording })))
 
 /** Tapes say in their first bytes what they are, whatever the file is called. */
 export const isTape = (bytes: Uint8Array): boolean =>
   new TextDecoder().decode(bytes.subarray(0, 4)) === "tape"
 
-const read = (given: string, bytes: Uint8Array): Result.Result<Recording.Recording, FeedError.FeedError> =>
+const read = (given: string, name: string, bytes: Uint8Array): Result.Result<Recording, FeedError> =>
   isTape(bytes) || given.endsWith(".tape")
     ? Tape.decode(bytes, given)
-    : Cricsheet.parse(basename(given).replace(/\.json$/i, ""), new TextDecoder().decode(bytes))
+    : Cricsheet.parse(name.replace(/\.json$/i, ""), new TextDecoder().decode(bytes))
 
 /** The rules look at balls that a record may still hold: a batter who bowls to himself. */
-const whyImpossible = (recording: Recording.Recording): string | null => {
+const whyImpossible = (recording: Recording): string | null => {
   const timeline = Timeline.make(recording)
   const last = timeline.times.length - 1
   const at = timeline.times[last] ?? timeline.info.startsAt
