@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import type { Expiration, Handling } from "./Notification.ts"
+import type { Expiration, Handling } from "./Handling.ts"
 import * as PushType from "./PushType.ts"
 
 /** Headers in the order in which they are sent, names in lower case. */

@@ -1,5 +1,5 @@
 import type { Instant } from "@sightscreen/decider"
-import type { Handling } from "../Notification.ts"
+import type { Handling } from "../Handling.ts"
 
 /**
  * Pushes that start, update and end a Live Activity.

@@ -1,0 +1,59 @@
+import type { Instant } from "@sightscreen/decider"
+import { Schema } from "effect"
+
+/**
+ * How a push is to be handled, whatever it says: for which app, in which of Apple's worlds, how urgently and for how long.
+ */
+
+/** Where a token works: builds from the store use `production`, builds from Xcode use `sandbox`. */
+export const Environment = Schema.Literals(["production", "sandbox"])
+export type Environment = typeof Environment.Type
+
+/** The app's bundle ID, without the suffix that a topic adds. */
+export const BundleId = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/)),
+  Schema.brand("BundleId")
+)
+export type BundleId = typeof BundleId.Type
+
+/**
+ * The name of one push to one token (Apple: `apns-id`), chosen by the sender so that a repeat is recognisable.
+ *
+ * Apple: a canonical lower-case UUID. Answers carry it in capitals.
+ */
+export const PushId = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)),
+  Schema.brand("PushId")
+)
+export type PushId = typeof PushId.Type
+
+const utf8 = new TextEncoder()
+
+/** Pushes with the same collapse id replace one another on the device. Apple: at most 64 bytes, not characters. */
+export const CollapseId = Schema.String.pipe(
+  Schema.check(
+    Schema.isNonEmpty(),
+    Schema.makeFilter((text) => utf8.encode(text).length <= 64, { expected: "at most 64 bytes of UTF-8" }),
+    // A header is printable ASCII on the wire; anything else is refused by HTTP before Apple sees it.
+    Schema.isPattern(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/)
+  ),
+  Schema.brand("CollapseId")
+)
+export type CollapseId = typeof CollapseId.Type
+
+/**
+ * How long Apple may keep trying: until an instant, or a single attempt.
+ *
+ * An instant and never a length of time: `apns-expiration: 300` means five past midnight in 1970.
+ */
+export type Expiration = Instant.Instant | "once"
+
+/** How a message is to be handled, whatever it says. */
+export interface Handling {
+  readonly bundleId: BundleId
+  /** Decides which of Apple's hosts the push goes to; production where absent. */
+  readonly environment?: Environment
+  readonly priority: 5 | 10
+  readonly expiration: Expiration
+  readonly collapseId?: CollapseId
+}
