@@ -4,14 +4,7 @@ import * as Innings from "../cricket/Innings.ts"
 import * as Match from "../cricket/Match.ts"
 import { interruption, isOver, phase } from "../cricket/Status.ts"
 import type { MatchEvent } from "../events/MatchEvent.ts"
-import type {
-  BatterView,
-  BowlerView,
-  ContentState,
-  KeyEvent,
-  Perspective,
-  Sentiment
-} from "./ContentState.ts"
+import type { BatterView, ContentState, KeyEvent, Sentiment } from "./ContentState.ts"
 import * as Wording from "./Wording.ts"
 
 /** What the screen's key event is about: something that happened, or something that did not. */
@@ -41,7 +34,13 @@ export const isCurrent = (match: Match.Match, shown: Shown): boolean => {
   return bowled - 1 - shown.event.position.seq < eventStays
 }
 
-/** The lock screen for a match, before it is stamped. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/**
+ * The lock screen for a match, before it is stamped.
+ *
+ * Made for every ball of every match, so its objects are built key by key: spreading them costs as much as all the rest.
+ */
 export const of = (
   match: Match.Match,
   shown: Shown | null,
@@ -49,107 +48,108 @@ export const of = (
   updatedAt: number
 ): ContentState => {
   const innings = Match.current(match)
-  const begun = innings !== undefined
-  const { format } = match.info
-  const base = {
-    phase: phase(match.status, begun),
-    interruption: interruption(match.status, begun),
-    sequence,
-    updatedAt
-  }
-  const keyEvent = shown !== null && isCurrent(match, shown) ? { keyEvent: view(match, shown) } : {}
-  if (innings === undefined) {
-    return {
-      ...base,
-      sentiment: "neutral",
-      perspective: "none",
-      compact: {
-        leading: match.info.home.code,
-        trailing: match.info.away.code,
-        minimal: match.info.home.code
-      },
-      expanded: {
-        title: Wording.title(match),
-        battingCode: "",
-        score: "",
-        overs: "",
-        runRate: "",
-        batters: [],
-        lastBalls: [],
-        statusLine: Wording.statusLine(match)
-      },
-      ...keyEvent
-    }
-  }
+  const current = shown !== null && isCurrent(match, shown) ? shown : null
+  const state =
+    innings === undefined
+      ? before(match, sequence, updatedAt)
+      : during(match, innings, current, sequence, updatedAt)
+  if (current !== null) state.keyEvent = view(match, current)
+  return state
+}
 
+const before = (match: Match.Match, sequence: number, updatedAt: number): Mutable<ContentState> => ({
+  phase: phase(match.status, false),
+  interruption: interruption(match.status, false),
+  sentiment: "neutral",
+  perspective: "none",
+  sequence,
+  updatedAt,
+  compact: { leading: match.info.home.code, trailing: match.info.away.code, minimal: match.info.home.code },
+  expanded: {
+    title: Wording.title(match),
+    battingCode: "",
+    score: "",
+    overs: "",
+    runRate: "",
+    batters: [],
+    lastBalls: [],
+    statusLine: Wording.statusLine(match)
+  }
+})
+
+const during = (
+  match: Match.Match,
+  innings: Innings.Innings,
+  current: Shown | null,
+  sequence: number,
+  updatedAt: number
+): Mutable<ContentState> => {
+  const { format } = match.info
   const { code } = Match.team(match, innings.batting)
   const score = Innings.score(innings)
   const overs = Innings.oversLabel(innings)
-  const batters: Array<BatterView> = []
+  const chase = Match.chase(match, innings)
+  const over = isOver(match.status)
+  const expanded: Mutable<ContentState["expanded"]> = {
+    title: Wording.title(match),
+    battingCode: code,
+    score,
+    overs,
+    runRate: Wording.runRate(format, innings),
+    batters: battersOf(match, innings),
+    lastBalls: lastBallsOf(innings),
+    statusLine: Wording.statusLine(match)
+  }
+  if (chase !== null) {
+    const { balls, runs } = chase
+    expanded.target = Wording.target(innings.runs + runs)
+    if (runs > 0 && balls !== 0 && !over) {
+      expanded.equation = Wording.equation(code, runs, balls)
+      if (balls !== null) expanded.requiredRate = Wording.requiredRate(format, runs, balls)
+    }
+  }
+  const bowling = Innings.bowler(innings, innings.bowler)
+  if (bowling !== undefined) {
+    expanded.bowler = { name: Match.nameOf(match, bowling.id), line: Wording.bowlerLine(format, bowling) }
+  }
+  const { partnership } = innings
+  if (partnership.runs > 0 || partnership.balls > 0) expanded.partnership = Wording.batterLine(partnership)
+  return {
+    phase: phase(match.status, true),
+    interruption: interruption(match.status, true),
+    sentiment: sentimentOf(match, innings, current, chase),
+    perspective: over ? "none" : innings.batting,
+    sequence,
+    updatedAt,
+    compact: { leading: `${code} ${score}`, trailing: overs, minimal: score },
+    expanded
+  }
+}
+
+const battersOf = (match: Match.Match, innings: Innings.Innings): ReadonlyArray<BatterView> => {
+  const views: Array<BatterView> = []
   for (const one of innings.batters) {
     if (one.out !== null || (one.id !== innings.striker && one.id !== innings.nonStriker)) continue
-    batters.push({
+    views.push({
       name: Match.nameOf(match, one.id),
       line: Wording.batterLine(one),
       isOnStrike: one.id === innings.striker
     })
   }
-  const bowling = Innings.bowler(innings, innings.bowler)
-  const bowler: { bowler?: BowlerView } =
-    bowling === undefined
-      ? {}
-      : { bowler: { name: Match.nameOf(match, bowling.id), line: Wording.bowlerLine(format, bowling) } }
-  const lastBalls: Array<string> = []
-  for (const one of Match.lastBalls(innings, 6)) lastBalls.push(Wording.ball(one))
-
-  const chase = chasing(match, innings, code)
-  return {
-    ...base,
-    sentiment: sentimentOf(match, innings, shown, chase),
-    perspective: isOver(match.status) ? "none" : (innings.batting satisfies Perspective),
-    compact: { leading: `${code} ${score}`, trailing: overs, minimal: score },
-    expanded: {
-      title: Wording.title(match),
-      battingCode: code,
-      score,
-      overs,
-      runRate: Wording.runRate(format, innings),
-      ...chase?.words,
-      batters,
-      ...bowler,
-      lastBalls,
-      ...(innings.partnership.runs > 0 || innings.partnership.balls > 0
-        ? { partnership: Wording.batterLine(innings.partnership) }
-        : {}),
-      statusLine: Wording.statusLine(match)
-    },
-    ...keyEvent
-  }
+  return views
 }
 
-interface Chase {
-  readonly runs: number
-  readonly balls: number | null
-  readonly words: { target: string; requiredRate?: string; equation?: string }
-}
-
-const chasing = (match: Match.Match, innings: Innings.Innings, code: string): Chase | null => {
-  const chase = Match.chase(match, innings)
-  if (chase === null) return null
-  const { balls, runs } = chase
-  const words: Chase["words"] = { target: Wording.target(innings.runs + runs) }
-  if (runs > 0 && balls !== 0 && !isOver(match.status)) {
-    words.equation = Wording.equation(code, runs, balls)
-    if (balls !== null) words.requiredRate = Wording.requiredRate(match.info.format, runs, balls)
-  }
-  return { runs, balls, words }
+const lastBallsOf = (innings: Innings.Innings): ReadonlyArray<string> => {
+  const words: Array<string> = []
+  for (const one of Match.lastBalls(innings, 6)) words.push(Wording.ball(one))
+  return words
 }
 
 const sentimentOf = (
   match: Match.Match,
   innings: Innings.Innings,
-  shown: Shown | null,
-  chase: Chase | null
+  current: Shown | null,
+  chase: ReturnType<typeof Match.chase>
 ): Sentiment => {
   if (match.status !== "live") return "neutral"
   // The last three overs of a chase that both sides can still win.
@@ -157,8 +157,6 @@ const sentimentOf = (
     if (chase.runs > 0 && chase.runs <= chase.balls * 3) return "tense"
   }
   if (innings.superOver) return "tense"
-  const exciting = shown !== null && !shown.retracted && isCurrent(match, shown)
-  return exciting && shown.event._tag !== "maiden" && shown.event._tag !== "new_batsman"
-    ? "exciting"
-    : "neutral"
+  if (current === null || current.retracted) return "neutral"
+  return current.event._tag !== "maiden" && current.event._tag !== "new_batsman" ? "exciting" : "neutral"
 }
