@@ -36,12 +36,21 @@ const usefulFor = { routine: 2 * 60_000, alert: 10 * 60_000, end: 4 * 60 * 60_00
 /** The sound of an alert that has one; the phone's own. */
 const sound = "default"
 
-/** Room that the rest of a body takes beside the state: stamps, an alert of ordinary length, the keys. */
-const envelope = 700
+/** Room that a body takes beside the state and the alert: Apple's keys, and numbers at their longest. */
+const envelope = 300
 
-export const of = (bulletin: Bulletin.Bulletin, cohort: Cohort): Result.Result<Edition, Fit.TooLarge> =>
-  Result.map(
-    Fit.fit(bulletin.content, (state) => Fit.bytesOf(state) + envelope),
+export const of = (bulletin: Bulletin.Bulletin, cohort: Cohort): Result.Result<Edition, Fit.TooLarge> => {
+  const alert =
+    bulletin.alert === null
+      ? null
+      : {
+          title: Fit.cut(bulletin.alert.title, 60),
+          body: Fit.cut(bulletin.alert.body, 140),
+          sound: bulletin.importance.sound ? sound : null
+        }
+  const beside = envelope + Fit.bytesOf(alert)
+  return Result.map(
+    Fit.fit(bulletin.content, (state) => Fit.bytesOf(state) + beside),
     (content): Edition => ({
       id: `${Bulletin.idOf(bulletin)}/${nameOf(cohort)}`,
       matchId: bulletin.matchId,
@@ -50,22 +59,16 @@ export const of = (bulletin: Bulletin.Bulletin, cohort: Cohort): Result.Result<E
       stamp: bulletin.stamp,
       priority: bulletin.importance.priority,
       content,
-      alert:
-        bulletin.alert === null
-          ? null
-          : {
-              title: Fit.cut(bulletin.alert.title, 60),
-              body: Fit.cut(bulletin.alert.body, 140),
-              sound: bulletin.importance.sound ? sound : null
-            },
+      alert,
       relevance: bulletin.relevance,
       staleAt: bulletin.staleAt,
       dismissAt: bulletin.final ? dismissalOf(bulletin.at) : null,
       expiresAt: Instant.fromMillis(
-        bulletin.at + usefulFor[bulletin.final ? "end" : bulletin.alert === null ? "routine" : "alert"]
+        bulletin.at + usefulFor[bulletin.final ? "end" : alert === null ? "routine" : "alert"]
       )
     })
   )
+}
 
 /** Which patience it deserves when it gets no answer. */
 export const kindOf = (self: Edition): Retry.Kind =>
