@@ -180,19 +180,25 @@ export interface Setting {
   readonly players?: Readonly<Record<string, string>>
 }
 
+const infoOf = (format: Format.Format): Snapshot.MatchInfo => ({
+  matchId: "1" as Ids.MatchId,
+  format,
+  home: { name: "India", code: "IND" },
+  away: { name: "New Zealand", code: "NZ" },
+  competition: "A Cup",
+  venue: null,
+  startsAt: second(0)
+})
+
+// A feed gives the very same objects for what has not changed.
+const infos = new Map([t20, odi, hundred, test].map((format) => [format, infoOf(format)]))
+const nobody = {}
+
 export const snapshot = (
   readings: ReadonlyArray<Snapshot.InningsReading>,
-  { at = second(0), format = t20, outcome = null, players = {}, status = "live" }: Setting = {}
+  { at = second(0), format = t20, outcome = null, players = nobody, status = "live" }: Setting = {}
 ): Snapshot.Snapshot => ({
-  info: {
-    matchId: "1" as Ids.MatchId,
-    format,
-    home: { name: "India", code: "IND" },
-    away: { name: "New Zealand", code: "NZ" },
-    competition: "A Cup",
-    venue: null,
-    startsAt: second(0)
-  },
+  info: infos.get(format) ?? infoOf(format),
   at,
   status,
   players: players as Snapshot.Snapshot["players"],

@@ -193,7 +193,7 @@ export const alert = (
   const teams = `${match.info.home.code} v ${match.info.away.code}`
   switch (event._tag) {
     case "match_end":
-      return { title: teams, body: `${headline}. ${detail}` }
+      return { title: teams, body: detail === "" ? headline : `${headline}. ${detail}` }
     case "wicket": {
       const innings = match.innings[event.position.innings - 1]
       const side = innings === undefined ? "" : Match.team(match, innings.batting).code

@@ -7,13 +7,15 @@ import { type MatchEvent, type Name, subject } from "./MatchEvent.ts"
  *
  * An entry is made when an event leads, not when it is seen: what never reached a screen does not silence anything.
  */
-export const Cooldown = Schema.Record(Schema.String, Schema.Finite)
+export const Cooldown = Schema.Struct({
+  /** Quiet for the rest of the match. A list and not a record: it is copied with every headline, and seldom asked. */
+  once: Schema.Array(Schema.String),
+  /** Quiet for a while; what has run out is dropped. */
+  resting: Schema.Array(Schema.Struct({ about: Schema.String, until: Instant.Instant }))
+})
 export type Cooldown = typeof Cooldown.Type
 
-export const empty: Cooldown = {}
-
-/** For ever, as far as a match is concerned, and still a number that JSON can hold. */
-const forever = Number.MAX_SAFE_INTEGER
+export const empty: Cooldown = { once: [], resting: [] }
 
 interface Rule {
   /** What competes for the same silence. It names the ball and the player, never a running number that a correction shifts. */
@@ -57,23 +59,24 @@ const table: Readonly<Record<Name, Rule>> = {
 const keyOf = (event: MatchEvent): string => `${event._tag}:${table[event._tag].about(event)}`
 
 export const isQuiet = (self: Cooldown, event: MatchEvent, at: Instant.Instant): boolean => {
-  const until = self[keyOf(event)]
-  return until !== undefined && at < until
+  const about = keyOf(event)
+  return table[event._tag].quietFor === "once"
+    ? self.once.includes(about)
+    : self.resting.some((one) => one.about === about && at < one.until)
 }
 
 /** Notes that an event leads, and drops what has run out. */
 export const note = (self: Cooldown, event: MatchEvent, at: Instant.Instant): Cooldown => {
+  const about = keyOf(event)
   const { quietFor } = table[event._tag]
-  const next: Record<string, number> = {}
-  for (const [key, until] of Object.entries(self)) if (until > at) next[key] = until
-  next[keyOf(event)] = quietFor === "once" ? forever : at + Duration.toMillis(quietFor)
-  return next
+  if (quietFor === "once") return self.once.includes(about) ? self : { ...self, once: [...self.once, about] }
+  const resting = self.resting.filter((one) => one.until > at && one.about !== about)
+  return { once: self.once, resting: [...resting, { about, until: Instant.plus(at, quietFor) }] }
 }
 
 /** Frees the subject of an event that was taken back, where it can truly happen again. */
 export const release = (self: Cooldown, event: MatchEvent): Cooldown => {
-  const key = keyOf(event)
-  if (!table[event._tag].released || self[key] === undefined) return self
-  const { [key]: _, ...rest } = self
-  return rest
+  const about = keyOf(event)
+  if (!table[event._tag].released || !self.once.includes(about)) return self
+  return { ...self, once: self.once.filter((one) => one !== about) }
 }

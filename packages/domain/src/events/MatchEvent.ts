@@ -109,6 +109,14 @@ export const fact = (self: MatchEvent): string => {
   }
 }
 
+/** Its fact names one event; of the others there may be several in an over. */
+const isOnce = ({ _tag }: MatchEvent): boolean =>
+  _tag !== "six" &&
+  _tag !== "four" &&
+  _tag !== "hattrick" &&
+  _tag !== "on_hattrick" &&
+  _tag !== "consecutive_sixes"
+
 /**
  * The one event, taken away and entered again. What can happen twice in an over is known by its place. So is a dismissal, or
  * by the runs and balls of the batter, since wides may push it on and a scorecard does not tell its ball: who was called back
@@ -121,22 +129,7 @@ export const isSame = (self: MatchEvent, that: MatchEvent): boolean => {
   const { position: here } = self
   const { position: there } = that
   const isThere = here.over === there.over && here.delivery === there.delivery
-  switch (self._tag) {
-    case "wicket":
-      return (
-        isThere ||
-        (that._tag === "wicket" &&
-          self.runs === that.runs &&
-          self.balls === that.balls &&
-          (here.delivery === 0 || there.delivery === 0 || here.label === there.label))
-      )
-    case "hattrick":
-    case "on_hattrick":
-    case "consecutive_sixes":
-    case "six":
-    case "four":
-      return isThere
-    default:
-      return true
-  }
+  if (isThere || self._tag !== "wicket" || that._tag !== "wicket") return isThere || isOnce(self)
+  const isCard = here.delivery === 0 || there.delivery === 0
+  return self.runs === that.runs && self.balls === that.balls && (isCard || here.label === there.label)
 }

@@ -18,9 +18,11 @@ export const Memory = Schema.Struct({
   deferred: Schema.Array(Schema.Struct({ event: MatchEvent, until: Instant.Instant })),
   /** Every event of the last two innings, to compare with when balls are told again. */
   told: Schema.Array(Told),
+  /** Innings before this one are past correcting: their events are no longer remembered one by one. */
+  horizon: Schema.Int,
   /** What was told and then taken back: if it comes back, it is no news, and keeps what was decided about it. */
   withdrawn: Schema.Array(Told)
 })
 export type Memory = typeof Memory.Type
 
-export const empty: Memory = { cooldown: Cooldown.empty, deferred: [], told: [], withdrawn: [] }
+export const empty: Memory = { cooldown: Cooldown.empty, deferred: [], told: [], horizon: 1, withdrawn: [] }

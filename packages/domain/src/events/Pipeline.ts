@@ -35,14 +35,12 @@ export interface Result {
   readonly rulings: ReadonlyArray<Ruling>
   /** Events that had been on screens and are not true any more. */
   readonly retracted: ReadonlyArray<MatchEvent>
-  /** Events that had been taken off screens, and are true after all. */
-  readonly restored: ReadonlyArray<MatchEvent>
 }
 
 export const run = (memory: Memory, progress: Progress, at: Instant.Instant): Result => {
   const { match, moments } = progress
   if (moments.length === 0 && memory.deferred.length === 0 && progress.retoldFrom === null) {
-    return { memory, headline: null, rulings: [], retracted: [], restored: [] }
+    return { memory, headline: null, rulings: [], retracted: [] }
   }
   const seen: Array<MatchEvent> = []
   for (const moment of moments) {
@@ -54,6 +52,9 @@ export const run = (memory: Memory, progress: Progress, at: Instant.Instant): Re
 
 const decide = (fresh: Retraction.Compared, match: Match.Match, at: Instant.Instant): Result => {
   const { memory } = fresh
+  if (fresh.candidates.length === 0 && memory.deferred.length === 0 && fresh.gone.length === 0) {
+    return { memory, headline: null, rulings: [], retracted: fresh.retracted }
+  }
   const rulings: Array<Ruling> = fresh.gone.map((event) => ({
     event,
     fate: "retracted",
@@ -63,7 +64,6 @@ const decide = (fresh: Retraction.Compared, match: Match.Match, at: Instant.Inst
   const waited = new Set<MatchEvent>()
   let { withdrawn } = memory
   const news: Array<Told> = []
-  const restored: Array<MatchEvent> = []
 
   for (const { event, until } of memory.deferred) {
     if (at > until) continue
@@ -75,11 +75,15 @@ const decide = (fresh: Retraction.Compared, match: Match.Match, at: Instant.Inst
     }
   }
   for (const event of fresh.candidates) {
-    const before = withdrawn.find((one) => isSame(one.event, event))
+    if (Retraction.isPast(event, memory.horizon)) {
+      rulings.push({ event, fate: "stale", reason: "its innings is past correcting" })
+      continue
+    }
+    const before = recalled(withdrawn, event, fresh.candidates)
     if (before !== undefined) {
-      withdrawn = withdrawn.filter((one) => one !== before)
-      news.push({ event, shown: before.shown })
-      if (before.shown) restored.push(event)
+      // Under another name it leaves the old one behind: that may come back as well.
+      if (key(before.event) === key(event)) withdrawn = withdrawn.filter((one) => one !== before)
+      news.push(Retraction.asBefore(event, before))
       rulings.push({ event, fate: "cooldown", reason: "told before it was taken back" })
       continue
     }
@@ -108,18 +112,35 @@ const decide = (fresh: Retraction.Compared, match: Match.Match, at: Instant.Inst
     } else rulings.push({ event, fate: "outranked", reason: `behind ${headline!._tag}` })
   }
 
+  const horizon = Retraction.horizon(memory, match)
   return {
     memory: {
       cooldown: headline === null ? memory.cooldown : Cooldown.note(memory.cooldown, headline, at),
       deferred,
-      told: remember(memory.told, news, headline, Retraction.horizon(match)),
+      told: remember(memory.told, news, headline, horizon),
+      horizon,
       withdrawn
     },
     headline,
     rulings,
-    retracted: fresh.retracted,
-    restored
+    retracted: fresh.retracted
   }
+}
+
+/** What was taken back and is here again: under its own name, or as the one of another name that is not here itself. */
+const recalled = (
+  withdrawn: ReadonlyArray<Told>,
+  event: MatchEvent,
+  candidates: ReadonlyArray<MatchEvent>
+): Told | undefined => {
+  if (withdrawn.length === 0) return undefined
+  const name = key(event)
+  return (
+    withdrawn.find((one) => key(one.event) === name) ??
+    withdrawn.find(
+      (one) => isSame(one.event, event) && !candidates.some((candidate) => key(candidate) === key(one.event))
+    )
+  )
 }
 
 /** Adds the news, marks what leads as shown, and forgets what no correction can reach. */
@@ -130,8 +151,8 @@ const remember = (
   horizon: number
 ): Memory["told"] => {
   if (news.length === 0 && headline === null) return told
-  const known: Array<Told> = []
-  for (const one of told) if (one.event.position.innings >= horizon) known.push(one)
+  const reachable = told.length === 0 || told[0]!.event.position.innings >= horizon
+  const known = reachable ? told.slice() : told.filter(({ event }) => event.position.innings >= horizon)
   for (const one of news) known.push(one)
   if (headline === null) return known
   const leads = key(headline)

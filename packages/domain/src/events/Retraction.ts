@@ -11,8 +11,13 @@ import type { Memory, Told } from "./Memory.ts"
  * which are not true any more.
  */
 
-/** Innings before this one are past correcting: their events are no longer remembered one by one. */
-export const horizon = (match: Match.Match): number => Math.max(1, match.innings.length - 1)
+/** It moves on with the match, and not back when a feed loses an innings: what is forgotten is not news later. */
+export const horizon = (memory: Memory, match: Match.Match): number =>
+  Math.max(memory.horizon, match.innings.length - 1)
+
+/** The match ends in no innings, if it ends without a ball. */
+export const isPast = (event: MatchEvent, horizon: number): boolean =>
+  event._tag !== "match_end" && event.position.innings < horizon
 
 /** What is new to be told, with the memory it leaves. */
 export interface Compared {
@@ -35,28 +40,10 @@ const isEnd = ({ _tag }: MatchEvent): boolean => _tag === "match_end" || _tag ==
 /**
  * Balls told again: an event is known if its ball told it before, or if the same fact was told of another ball. What was
  * told and is not there now has been taken back.
- *
- * A scorecard tells nothing again. What was told of it is known by its fact, and holds as long as the figures bear it out.
  */
 const retold = (memory: Memory, seen: ReadonlyArray<MatchEvent>, progress: Progress): Compared => {
-  const { history, match, retoldFrom } = progress
-  const first = horizon(match)
-  const open = new Map<string, Told>()
-  const kept: Array<Told> = []
-  const gone: Array<Told> = []
-  const onCards = new Set<string>()
-  for (const one of memory.told) {
-    const { event } = one
-    const innings = match.innings[event.position.innings - 1]
-    if (isEnd(event)) kept.push(one)
-    else if (innings !== undefined && innings.deliveries === null) {
-      if (isBorneOut(event, innings)) {
-        kept.push(one)
-        onCards.add(fact(event))
-      } else gone.push(one)
-    } else if (retoldFrom === null || event.position.innings < retoldFrom) kept.push(one)
-    else open.set(key(event), one)
-  }
+  const first = horizon(memory, progress.match)
+  const { gone, kept, onCards, open } = part(memory.told, progress)
   const settled = new Set(kept.map(({ event }) => key(event)))
 
   const unknown: Array<MatchEvent> = []
@@ -64,58 +51,112 @@ const retold = (memory: Memory, seen: ReadonlyArray<MatchEvent>, progress: Progr
     const name = key(event)
     if (settled.has(name) || onCards.has(fact(event))) continue
     const before = open.get(name)
-    if (before !== undefined) {
+    if (before === undefined) unknown.push(event)
+    else {
       open.delete(name)
-      kept.push({ event, shown: before.shown })
-    } else unknown.push(event)
-  }
-  const facts = new Map<string, Array<Told>>()
-  for (const one of open.values()) {
-    const same = facts.get(fact(one.event))
-    if (same === undefined) facts.set(fact(one.event), [one])
-    else same.push(one)
+      kept.push(asBefore(event, before))
+    }
   }
 
   const candidates: Array<MatchEvent> = []
-  const moved = new Map<string, MatchEvent>()
+  const places = new Map([...open.values()].map((one) => [placed(one.event), one]))
+  const withdrawn = new Map(memory.withdrawn.map((one) => [key(one.event), one]))
+  // Where events were that go by another name now, and what became of those that waited.
+  const left = new Map<string, Told>()
+  const moved = new Map<string, MatchEvent | null>()
   for (const event of unknown) {
-    const { innings, seq } = event.position
-    const before = facts.get(fact(event))?.shift()
+    const before = places.get(placed(event)) ?? ofFact(open, fact(event))
     if (before !== undefined) {
-      // The same fact under another ball: it keeps what was decided about it.
+      // It keeps what was decided about it, and has no second turn if it was told under this name before.
+      const wasShown = withdrawn.get(key(event))?.shown === true
       open.delete(key(before.event))
-      moved.set(key(before.event), event)
-      kept.push({ event, shown: before.shown })
-    } else if (
-      innings < first ||
-      history.some(
-        (one) => one.innings === innings && (isEnd(event) ? one.until === Infinity : seq < one.until)
-      )
-    ) {
-      kept.push({ event, shown: false })
-    } else candidates.push(event)
+      places.delete(placed(before.event))
+      left.set(placed(before.event), before)
+      const now = asBefore(event, before)
+      moved.set(key(before.event), wasShown ? null : now.event)
+      kept.push(wasShown ? { event: now.event, shown: true } : now)
+    } else if (isPast(event, first) || isHistory(event, progress.history)) kept.push({ event, shown: false })
+    else candidates.push(event)
   }
 
   gone.push(...open.values())
   const lost = new Set(gone.map(({ event }) => key(event)))
-  const waiting = new Set(memory.deferred.map(({ event }) => key(event)))
-  const deferred = memory.deferred.flatMap(({ event, until }) =>
-    lost.has(key(event)) ? [] : [{ event: moved.get(key(event)) ?? event, until }]
+  const deferred = memory.deferred.flatMap(({ event, until }) => {
+    const now = moved.get(key(event))
+    return lost.has(key(event)) || now === null ? [] : [{ event: now ?? event, until }]
+  })
+
+  // Of names that follow one another at one place, the last is kept.
+  for (const [name, { event }] of withdrawn) {
+    const isFollowed = left.has(placed(event)) && !candidates.some((one) => key(one) === name)
+    if (event.position.innings < first || isFollowed) withdrawn.delete(name)
+  }
+  const waiting = new Set(
+    memory.deferred.flatMap(({ event, until }) => (progress.match.readAt > until ? [] : [key(event)]))
   )
+  for (const one of [...left.values(), ...gone]) {
+    const name = key(one.event)
+    // About what still waited nothing was decided: it may come back as news.
+    if (waiting.has(name)) continue
+    withdrawn.set(name, { event: one.event, shown: one.shown || withdrawn.get(name)?.shown === true })
+  }
   return {
     memory: {
       cooldown: gone.reduce((cooldown, { event }) => Cooldown.release(cooldown, event), memory.cooldown),
       deferred,
       told: kept,
-      // About what still waited nothing was decided: it may come back as news.
-      withdrawn: [...memory.withdrawn, ...gone.filter(({ event }) => !waiting.has(key(event)))].filter(
-        ({ event }) => event.position.innings >= first
-      )
+      horizon: first,
+      withdrawn: [...withdrawn.values()]
     },
     candidates,
     gone: gone.map(({ event }) => event),
     retracted: gone.flatMap(({ event, shown }) => (shown ? [event] : []))
   }
+}
+
+/**
+ * Parts what was told into what stands, what is told again, and what is not true any more.
+ *
+ * A scorecard tells nothing again: what was told of it is known by its fact, and stands as long as the figures bear it out.
+ */
+const part = (told: Memory["told"], { match, retoldFrom }: Progress) => {
+  const kept: Array<Told> = []
+  const gone: Array<Told> = []
+  const open = new Map<string, Told>()
+  const onCards = new Set<string>()
+  for (const one of told) {
+    const { event } = one
+    const innings = match.innings[event.position.innings - 1]
+    if (isEnd(event)) kept.push(one)
+    else if (innings !== undefined && innings.deliveries === null) {
+      const stands = isBorneOut(event, innings)
+      if (stands) onCards.add(fact(event))
+      ;(stands ? kept : gone).push(one)
+    } else if (retoldFrom === null || event.position.innings < retoldFrom) kept.push(one)
+    else open.set(key(event), one)
+  }
+  return { gone, kept, onCards, open }
+}
+
+/** The end of an innings is history only where nothing was known of the match. */
+const isHistory = (event: MatchEvent, history: Progress["history"]): boolean =>
+  history.some(
+    ({ innings, until }) =>
+      innings === event.position.innings && (isEnd(event) ? until === Infinity : event.position.seq < until)
+  )
+
+/** The event as it reads now, with what was decided about it; it happened when it was first seen to. */
+export const asBefore = (event: MatchEvent, before: Told): Told => ({
+  event: event.at === before.event.at ? event : { ...event, at: before.event.at },
+  shown: before.shown
+})
+
+const placed = (event: MatchEvent): string =>
+  `${fact(event)}@${event.position.over}.${event.position.delivery}`
+
+const ofFact = (open: ReadonlyMap<string, Told>, name: string): Told | undefined => {
+  for (const one of open.values()) if (fact(one.event) === name) return one
+  return undefined
 }
 
 /** Whether a scorecard still says what was told of it, as far as it can say. */

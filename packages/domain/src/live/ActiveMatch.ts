@@ -135,8 +135,7 @@ const read = (self: ActiveMatch, snapshot: Snapshot): Step.Step<ActiveMatch, Out
   const outputs: Array<Output> = []
   if (result.rulings.length > 0) outputs.push({ _tag: "Ruled", rulings: result.rulings })
 
-  const changed =
-    self.match === null || !isUnchanged(self.match, match) || result.headline !== null || self.behind
+  const changed = self.match === null || !isUnchanged(self.match, match) || result.headline !== null
   const paused = pause(self, progress, at, outputs)
   const next = { ...paused, match, memory: result.memory }
   if (!changed) {
@@ -168,7 +167,7 @@ const isUnchanged = (was: Match.Match, is: Match.Match): boolean =>
 /** What screens lead with now: news, else what is not true any more, else what they led with, as it reads now. */
 const leading = (
   shown: ActiveMatch["shown"],
-  { headline, memory, restored, retracted }: Pipeline.Result,
+  { headline, memory, retracted }: Pipeline.Result,
   { match, retoldFrom }: Progress.Progress
 ): ActiveMatch["shown"] => {
   if (headline !== null) return { event: headline, retracted: false }
@@ -181,8 +180,8 @@ const leading = (
   if (taken !== undefined) return { event: taken, retracted: true }
   if (shown === null) return null
   if (shown.retracted) {
-    const event = restored.find((one) => isSame(one, shown.event))
-    return event === undefined ? shown : { event, retracted: false }
+    const back = memory.told.findLast(({ event }) => isSame(event, shown.event))
+    return back === undefined ? shown : { event: back.event, retracted: false }
   }
   if (retoldFrom === null) return shown
   const now =

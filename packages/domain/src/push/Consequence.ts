@@ -11,10 +11,14 @@ export type Consequence =
     }
   /** A start cannot reach the phone; its activity waits for another start token. */
   | { readonly _tag: "StartRefused" }
+  /** Nothing was started, and nothing is wrong with asking again. */
+  | { readonly _tag: "StartUnsent" }
   /** The activity cannot be reached by its update token any more. */
   | { readonly _tag: "TokenDisowned" }
   /** The same push again, as often as `Retry` allows. */
   | { readonly _tag: "SendAgain" }
+  /** The phone missed something: it is told the newest state once Apple takes pushes again. */
+  | { readonly _tag: "TellLater" }
   /** Somebody has to look: nothing will change by itself. */
   | { readonly _tag: "Alarm"; readonly reason: string }
 
@@ -34,12 +38,20 @@ export const of = (outcome: Outcome, kind: Kind): ReadonlyArray<Consequence> => 
       // Apple says "bad" of a good token on the wrong host too. One such word kills nothing.
       return [{ _tag: "Alarm", reason: outcome.reason ?? unknown }]
     case "OurFault":
-    case "KeyTrouble":
       return [{ _tag: "Alarm", reason: outcome.reason ?? unknown }]
+    case "KeyTrouble":
+      return [{ _tag: "Alarm", reason: outcome.reason ?? unknown }, ...(kind === "start" ? unsent : late)]
     case "SlowDown":
-      return kind === "end" ? [{ _tag: "SendAgain" }] : []
+      return kind === "start" ? unsent : kind === "end" ? again : late
     case "AppleDown":
+      return kind === "start" ? unsent : kind === "update" ? late : again
     case "Unanswered":
-      return kind === "update" || kind === "start" ? [] : [{ _tag: "SendAgain" }]
+      if (kind === "start") return outcome.unprocessed ? unsent : []
+      return kind === "update" ? late : again
   }
 }
+
+const unsent: ReadonlyArray<Consequence> = [{ _tag: "StartUnsent" }]
+const late: ReadonlyArray<Consequence> = [{ _tag: "TellLater" }]
+/** And later, should that be in vain too. */
+const again: ReadonlyArray<Consequence> = [{ _tag: "SendAgain" }, { _tag: "TellLater" }]
