@@ -1,7 +1,7 @@
-import { Ids } from "@sightscreen/domain"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
+import { DeviceId, MatchId } from "./Names.ts"
 import { NoSuchDevice, NoSuchMatch, NotAnUpdateToken, NotNow } from "./Problems.ts"
 import { BundleId, Environment, Token } from "./Tokens.ts"
 
@@ -9,9 +9,9 @@ import { BundleId, Environment, Token } from "./Tokens.ts"
 export class Activities extends HttpApiGroup.make("activities")
   .add(
     HttpApiEndpoint.post("token", "/matches/:matchId/activity-token", {
-      params: { matchId: Ids.MatchId },
+      params: { matchId: MatchId },
       payload: Schema.Struct({
-        deviceId: Ids.DeviceId,
+        deviceId: DeviceId,
         activityToken: Token,
         environment: Environment,
         bundleId: BundleId
@@ -19,8 +19,8 @@ export class Activities extends HttpApiGroup.make("activities")
       error: [NoSuchDevice, NoSuchMatch, NotAnUpdateToken, NotNow]
     }),
     HttpApiEndpoint.post("dismissed", "/matches/:matchId/activity-dismissed", {
-      params: { matchId: Ids.MatchId },
-      payload: Schema.Struct({ deviceId: Ids.DeviceId }),
+      params: { matchId: MatchId },
+      payload: Schema.Struct({ deviceId: DeviceId }),
       error: [NoSuchDevice, NotNow]
     })
   )

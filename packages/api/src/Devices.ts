@@ -1,23 +1,21 @@
-import { Ids } from "@sightscreen/domain"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
+import { DeviceId, text } from "./Names.ts"
 import { NoSuchDevice, NotNow } from "./Problems.ts"
 import { BundleId, Environment, Token } from "./Tokens.ts"
-
-const short = Schema.NonEmptyString.check(Schema.isMaxLength(64))
 
 /** Phones, and the tokens that reach them. */
 export class Devices extends HttpApiGroup.make("devices")
   .add(
     HttpApiEndpoint.post("register", "/devices", {
       payload: Schema.Struct({
-        deviceId: Ids.DeviceId.check(Schema.isMaxLength(128)),
+        deviceId: DeviceId,
         platform: Schema.Literals(["ios"]),
-        osVersion: short,
-        appVersion: short,
+        osVersion: text(64),
+        appVersion: text(64),
         /** The version of the content state that the app was built with; the first one where absent. */
-        schemaVersion: Schema.optionalKey(Schema.Int),
+        schemaVersion: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
         /** Apple: people can switch frequent updates off by themselves. */
         frequentUpdates: Schema.optionalKey(Schema.Boolean)
       }),
@@ -25,7 +23,7 @@ export class Devices extends HttpApiGroup.make("devices")
     }),
     HttpApiEndpoint.post("startToken", "/devices/push-to-start-token", {
       payload: Schema.Struct({
-        deviceId: Ids.DeviceId,
+        deviceId: DeviceId,
         pushToStartToken: Token,
         environment: Environment,
         bundleId: BundleId

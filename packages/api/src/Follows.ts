@@ -2,13 +2,14 @@ import { ContentState, Ids, Status } from "@sightscreen/domain"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
+import { MatchId } from "./Names.ts"
 import { MatchIsOver, NoSuchMatch, NotNow } from "./Problems.ts"
 
 /** Following a match and leaving it, on all of a person's phones at once. */
 export class Follows extends HttpApiGroup.make("follows")
   .add(
     HttpApiEndpoint.post("follow", "/user/follow/match", {
-      payload: Schema.Struct({ matchId: Ids.MatchId }),
+      payload: Schema.Struct({ matchId: MatchId }),
       success: Schema.Struct({
         matchId: Ids.MatchId,
         status: Status.Status,
@@ -18,7 +19,7 @@ export class Follows extends HttpApiGroup.make("follows")
       error: [NoSuchMatch, MatchIsOver, NotNow]
     }),
     HttpApiEndpoint.delete("unfollow", "/user/follow/match/:matchId", {
-      params: { matchId: Ids.MatchId },
+      params: { matchId: MatchId },
       error: NotNow
     }),
     HttpApiEndpoint.get("list", "/user/follows", {

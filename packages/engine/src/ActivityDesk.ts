@@ -19,7 +19,7 @@ export interface Stepped {
   readonly output: Activity.Output
 }
 
-/** What the row of an activity holds before its first step. */
+/** What the row of an activity holds before its first step. One of a later generation has an id of its own. */
 export const draft = (
   match: Ids.MatchId,
   device: { readonly deviceId: Ids.DeviceId; readonly userId: Ids.UserId },
@@ -43,24 +43,47 @@ export const stateOf = (row: Activities.Activity): Activity.Activity => {
   if (Result.isSuccess(decoded)) return decoded.success
   return row.updateToken === null
     ? Activity.wanted
-    : { _tag: "Active", token: row.updateToken, since: row.updatedAt }
+    : { _tag: "Active", token: row.updateToken, since: row.updatedAt, attempts: 1 }
 }
+
+/** Ended because its owner wanted it to: following again begins the next generation. */
+export const isLeft = (state: Activity.Activity): boolean =>
+  state._tag === "Ended" && state.reason !== "match over"
+
+/** The newest activity of a match among those of a device. */
+export const newest = (
+  rows: ReadonlyArray<Activities.Activity>,
+  matchId: Ids.MatchId
+): Activities.Activity | null =>
+  rows.reduce<Activities.Activity | null>(
+    (found, row) =>
+      row.matchId === matchId && (found === null || row.generation > found.generation) ? row : found,
+    null
+  )
 
 /**
  * Takes activities through their decider and saves them.
  *
- * A row that somebody else has saved meanwhile is not stepped: whoever saved it has seen what there was to see, and the
- * next round looks again. What a decider says is answered only for rows that were saved, so nothing is done twice.
+ * What a decider says is answered only for rows that were saved, so nothing is done twice.
  */
 export class ActivityDesk extends Context.Service<
   ActivityDesk,
   {
+    /**
+     * For what comes again, such as the time: a row that somebody else has saved meanwhile is not stepped, and the next
+     * round looks at it again.
+     */
     readonly step: (
       rows: ReadonlyArray<Activities.Activity>,
       input: Activity.Input
     ) => Effect.Effect<ReadonlyArray<Stepped>, Fault.Fault>
-    /** Steps one row, again if somebody else was faster: for news that comes once. */
-    readonly stepOne: (
+    /** For news that comes once: rows that somebody else has saved meanwhile are read and stepped again. */
+    readonly insist: (
+      rows: ReadonlyArray<Activities.Activity>,
+      input: Activity.Input
+    ) => Effect.Effect<ReadonlyArray<Stepped>, Fault.Fault>
+    /** The same for one that is known by its name. */
+    readonly tell: (
       activityId: Ids.ActivityId,
       input: Activity.Input
     ) => Effect.Effect<ReadonlyArray<Stepped>, Fault.Fault>
@@ -103,19 +126,29 @@ export class ActivityDesk extends Context.Service<
         }
       })
 
-      const stepOne = Effect.fnUntraced(function* (activityId: Ids.ActivityId, input: Activity.Input) {
-        for (let tries = 0; tries < 5; tries++) {
-          const row = yield* activities.get(activityId)
-          if (row === null) return []
-          const { lost, said } = yield* attempt([row], input)
-          if (lost.size === 0) return said
+      const insist = Effect.fnUntraced(function* (
+        rows: ReadonlyArray<Activities.Activity>,
+        input: Activity.Input
+      ) {
+        const all: Array<Stepped> = []
+        let waiting = rows
+        // Somebody who is faster has made a step of their own, so this ends when they have no more to make.
+        while (waiting.length > 0) {
+          const { lost, said } = yield* attempt(waiting, input)
+          all.push(...said)
+          const again = yield* Effect.forEach(lost, (activityId) => activities.get(activityId))
+          waiting = again.filter((row) => row !== null)
         }
-        return []
+        return all
       })
 
       return ActivityDesk.of({
         step: (rows, input) => Effect.map(attempt(rows, input), ({ said }) => said),
-        stepOne
+        insist,
+        tell: (activityId, input) =>
+          Effect.flatMap(activities.get(activityId), (row) =>
+            row === null ? Effect.succeed([]) : insist([row], input)
+          )
       })
     })
   )

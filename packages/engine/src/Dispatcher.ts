@@ -1,15 +1,18 @@
+import { Instant } from "@sightscreen/decider"
 import { Apns, type Notification, type Token, type Verdict } from "@sightscreen/apns"
 import { Consequence, type Ids, PushId, PushOutcome, Retry } from "@sightscreen/domain"
-import type { Instant } from "@sightscreen/decider"
 import { Deliveries } from "@sightscreen/store"
-import { Context, Effect, Layer, Option } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { now } from "./Now.ts"
 import { Tally } from "./Tally.ts"
 
 /** One address of a push. */
 export interface Recipient {
   readonly token: Token.DeviceToken
-  readonly activityId: Ids.ActivityId
+  /** Null where a token belongs to no activity that we know of. */
+  readonly activityId: Ids.ActivityId | null
+  /** What caused it, where that is not what caused the mailing. */
+  readonly cause?: string
 }
 
 /** The same bytes for many. */
@@ -22,6 +25,8 @@ export interface Mailing {
   readonly priority: 5 | 10
   readonly alert: boolean
   readonly sealed: Notification.Sealed
+  /** Past this it is not worth another try. */
+  readonly until: Instant.Instant
   /** A mailing of before a restart: what the ledger knows has been accepted is not sent again. */
   readonly resumed: boolean
 }
@@ -39,7 +44,10 @@ export interface Answered {
 export class Dispatcher extends Context.Service<
   Dispatcher,
   {
-    /** The last outcome for each recipient, in no particular order; recipients who had it already are left out. */
+    /**
+     * The last outcome for each recipient, in no particular order; recipients who had it already are left out. It waits
+     * between tries, as long as `Retry` and the mailing's own end let it.
+     */
     readonly send: (
       mailing: Mailing,
       recipients: ReadonlyArray<Recipient>
@@ -53,20 +61,16 @@ export class Dispatcher extends Context.Service<
       const deliveries = yield* Deliveries.Deliveries
       const tally = yield* Tally
 
-      const once = Effect.fnUntraced(function* (mailing: Mailing, recipients: ReadonlyArray<Addressed>) {
-        const sentAt = yield* now
-        const outcomes = yield* apns.sendMany(recipients.map(({ notification }) => notification))
-        const answered = outcomes.map(
-          ({ verdict }, index): Answered => ({
-            recipient: recipients[index]!.recipient,
-            outcome: outcomeOf(verdict)
-          })
-        )
+      const record = (
+        mailing: Mailing,
+        sentAt: Instant.Instant,
+        settled: ReadonlyArray<{ readonly to: Addressed; readonly outcome: PushOutcome.Outcome }>
+      ): Effect.Effect<void> =>
         // The ledger explains; it does not decide. A push that went out has gone out whether or not it is written down.
-        yield* deliveries
+        deliveries
           .record(
-            answered.map(({ outcome, recipient }, index) => ({
-              pushId: recipients[index]!.pushId,
+            settled.map(({ outcome, to: { pushId, recipient } }) => ({
+              pushId,
               matchId: mailing.matchId,
               activityId: recipient.activityId,
               tokenTail: recipient.token.slice(-6),
@@ -80,31 +84,36 @@ export class Dispatcher extends Context.Service<
             }))
           )
           .pipe(Effect.catch((error) => Effect.logWarning("the ledger could not be written", error)))
-        return answered
-      })
 
       const send = Effect.fnUntraced(function* (mailing: Mailing, recipients: ReadonlyArray<Recipient>) {
         let waiting = yield* unknownTo(deliveries, mailing, recipients.map(address(mailing)))
-        const settled: Array<Answered> = []
-        for (const delay of [Option.none(), ...Retry.delays[mailing.kind].map(Option.some)]) {
-          if (waiting.length === 0) break
-          if (Option.isSome(delay)) yield* Effect.sleep(delay.value)
-          const answered = yield* once(mailing, waiting)
+        const answers: Array<Answered> = []
+        const delays = Retry.delays[mailing.kind]
+        for (let tries = 0; waiting.length > 0; tries++) {
+          const sentAt = yield* now
+          const delay = delays[tries]
+          const last = delay === undefined || Instant.isBefore(mailing.until, Instant.plus(sentAt, delay))
+          const outcomes = yield* apns.sendMany(waiting.map(({ notification }) => notification))
           const again: Array<Addressed> = []
-          for (const [index, one] of answered.entries()) {
-            const wants = Consequence.of(one.outcome, mailing.kind)
-            if (wants.some(({ _tag }) => _tag === "SendAgain")) again.push(waiting[index]!)
-            else settled.push(one)
-            yield* tally.count(mailing.matchId, {
-              kind: mailing.kind,
-              priority: mailing.priority,
-              alert: mailing.alert,
-              outcome: one.outcome
-            })
-          }
+          const settled: Array<{ readonly to: Addressed; readonly outcome: PushOutcome.Outcome }> = []
+          const told = outcomes.map(({ verdict }, index) => {
+            const outcome = outcomeOf(verdict)
+            const to = waiting[index]!
+            const more = Consequence.of(outcome, mailing.kind).some(({ _tag }) => _tag === "SendAgain")
+            if (more && !last) again.push(to)
+            else {
+              settled.push({ to, outcome })
+              answers.push({ recipient: to.recipient, outcome })
+            }
+            return outcome
+          })
+          yield* tally.count(mailing.matchId, mailing, told)
+          // What is to be sent again is not written down: who goes on after a crash must not take it for done.
+          if (settled.length > 0) yield* record(mailing, sentAt, settled)
           waiting = again
+          if (again.length > 0 && delay !== undefined) yield* Effect.sleep(delay)
         }
-        return settled
+        return answers
       })
       return Dispatcher.of({ send })
     })
@@ -120,7 +129,7 @@ interface Addressed {
 const address =
   (mailing: Mailing) =>
   (recipient: Recipient): Addressed => {
-    const pushId = PushId.of(mailing.cause, recipient.token)
+    const pushId = PushId.of(recipient.cause ?? mailing.cause, recipient.token)
     return {
       recipient,
       pushId,
@@ -142,7 +151,7 @@ const unknownTo = (
     ? deliveries.knows(all.map(({ pushId }) => pushId)).pipe(
         Effect.map((known) => all.filter(({ pushId }) => !known.has(pushId))),
         // Not knowing, everybody is sent it again: phones ignore what they have had.
-        Effect.catch(() => Effect.succeed(all))
+        Effect.orElseSucceed(() => all)
       )
     : Effect.succeed(all)
 

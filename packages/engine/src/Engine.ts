@@ -1,9 +1,11 @@
 import { Effect, Layer } from "effect"
 import { ActivityDesk } from "./ActivityDesk.ts"
+import { Aftermath } from "./Aftermath.ts"
 import { Audience } from "./Audience.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import { FixtureSync } from "./FixtureSync.ts"
 import { LACoordinator } from "./LACoordinator.ts"
+import { Lanes } from "./Lanes.ts"
 import { MatchEventBus } from "./MatchEventBus.ts"
 import { MatchOrchestrator } from "./MatchOrchestrator.ts"
 import { ScorePoller } from "./ScorePoller.ts"
@@ -16,7 +18,8 @@ import { TokenKeeper } from "./TokenKeeper.ts"
 export const layer = TokenKeeper.layer.pipe(
   Layer.provideMerge(MatchOrchestrator.layer),
   Layer.provideMerge(ScorePoller.layer),
-  Layer.provideMerge(LACoordinator.layer),
+  Layer.provideMerge(Layer.mergeAll(LACoordinator.layer, Lanes.layer)),
+  Layer.provideMerge(Aftermath.layer),
   Layer.provideMerge(Layer.mergeAll(Audience.layer, ActivityDesk.layer, Dispatcher.layer)),
   Layer.provideMerge(Layer.mergeAll(FixtureSync.layer, MatchEventBus.layer, Tally.layer))
 )

@@ -1,7 +1,15 @@
 import { LiveActivity, Notification, type Payload } from "@sightscreen/apns"
-import { Attributes, type Bulletin, type Edition, Ending, Fit, type Snapshot } from "@sightscreen/domain"
+import {
+  Attributes,
+  type Bulletin,
+  type Edition,
+  Ending,
+  Fit,
+  PushId,
+  type Snapshot
+} from "@sightscreen/domain"
 import { Instant } from "@sightscreen/decider"
-import { Result } from "effect"
+import { Duration, Result } from "effect"
 
 /** What we decide, in the words of Apple: an edition as a sealed Live Activity push. No rule is here, only translation. */
 export interface Address {
@@ -37,7 +45,7 @@ export const edition = (it: Edition.Edition, address: Address): Sealed => {
 }
 
 /** How long a start is worth trying to deliver. */
-const startUsefulForMillis = 10 * 60_000
+export const startUsefulFor = Duration.minutes(10)
 
 /** A start for one match; all its phones share the bytes. */
 export const start = (
@@ -56,15 +64,18 @@ export const start = (
       contentState,
       alert,
       input: { _tag: "Token" },
-      expiration: Instant.fromMillis(at + startUsefulForMillis),
+      expiration: Instant.plus(at, startUsefulFor),
       staleDate: standing.staleAt,
       relevanceScore: standing.relevance,
-      // Two starts that race replace one another on a phone that is offline, where Apple keeps one.
-      collapseId: `start/${info.matchId}`.slice(0, 64) as Notification.CollapseId
+      // Two starts that race replace one another on a phone that is offline, where Apple keeps one. A match's own name may
+      // be longer than Apple takes, and may hold what a header must not.
+      collapseId: `start/${PushId.of("start", info.matchId)}` as Notification.CollapseId
     })
   const fitted = Fit.fit(standing.content, (state) => Fit.bytesOf(message(state).payload))
   return Notification.seal(message(Result.getOrElse(fitted, () => standing.content)))
 }
+
+export const removalUntil = (at: Instant.Instant): Instant.Instant => Instant.plus(at, Ending.dismissAfter)
 
 /** Takes an activity off the lock screen at once: a date in the past (Apple). */
 export const removal = (stamp: Instant.EpochSeconds, at: Instant.Instant, address: Address): Sealed =>
@@ -72,8 +83,8 @@ export const removal = (stamp: Instant.EpochSeconds, at: Instant.Instant, addres
     LiveActivity.end({
       ...address,
       timestamp: stamp,
-      dismissalDate: Instant.toSeconds(Instant.fromMillis(at - 60_000)),
+      dismissalDate: Instant.toSeconds(Instant.minus(at, Duration.minutes(1))),
       priority: 10,
-      expiration: Instant.fromMillis(at + Ending.dismissAfterMillis)
+      expiration: removalUntil(at)
     })
   )

@@ -1,10 +1,11 @@
 import { Instant } from "@sightscreen/decider"
 import { ActiveMatch, Edition, Ending, type Ids, type Match } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
-import { Activities, ActiveMatches, type Fault, Fixtures, Follows, Page } from "@sightscreen/store"
-import { Context, Effect, Layer, PubSub, Result, Schema, Semaphore, Stream } from "effect"
+import { Activities, ActiveMatches, type Fault, Fixtures, Follows } from "@sightscreen/store"
+import { Context, Duration, Effect, Layer, Option, PubSub, Result, Schema } from "effect"
 import { ActivityDesk } from "./ActivityDesk.ts"
-import { draftOf, LACoordinator } from "./LACoordinator.ts"
+import { AppSettings } from "./AppSettings.ts"
+import { type Lane, Lanes, draftOf } from "./Lanes.ts"
 import { MatchEventBus } from "./MatchEventBus.ts"
 import { now } from "./Now.ts"
 
@@ -24,10 +25,17 @@ export class UnreadableState extends Schema.TaggedError<UnreadableState>()("Unre
   }
 }
 
+export const decodeState = (
+  row: ActiveMatches.ActiveMatch
+): Result.Result<ActiveMatch.ActiveMatch, UnreadableState> =>
+  Result.mapError(decode(row.state), () => new UnreadableState({ matchId: row.matchId }))
+
 /** A match that is being followed, as others in this process see it. */
 export interface Running {
   readonly matchId: Ids.MatchId
-  readonly state: Effect.Effect<ActiveMatch.ActiveMatch>
+  /** As it was last saved, or since then changed in nothing that was to be told. */
+  readonly state: () => ActiveMatch.ActiveMatch
+  readonly lane: Lane
 }
 
 /**
@@ -42,39 +50,27 @@ export class ScorePoller extends Context.Service<
     /** Ends when the match is over and its end has gone out. `running` is called once the state is loaded. */
     readonly follow: (
       matchId: Ids.MatchId,
-      running: (match: Running) => Effect.Effect<void>
+      running: (match: Running) => void
     ) => Effect.Effect<void, Fault.Fault | ActiveMatches.StaleVersion>
   }
 >()("@sightscreen/engine/ScorePoller") {
+  /** A runner with nothing to tell saves all the same, this often at least: it shows that the match has one. */
+  static readonly keepAlive = Duration.seconds(30)
+  /** A feed that has not answered for so long is taken for silent. */
+  static readonly patience = Duration.seconds(10)
+
   static readonly layer = Layer.effect(
     ScorePoller,
     Effect.gen(function* () {
+      const { slack } = yield* AppSettings
       const feed = yield* Feed.Feed
       const rows = yield* ActiveMatches.ActiveMatches
       const fixtures = yield* Fixtures.Fixtures
       const follows = yield* Follows.Follows
       const activities = yield* Activities.Activities
       const desk = yield* ActivityDesk
-      const coordinator = yield* LACoordinator
+      const lanes = yield* Lanes
       const bus = yield* MatchEventBus
-
-      /** Everybody's activity ends, the follows with it, and at last the match leaves the list. Each part may be done twice. */
-      const finish = Effect.fnUntraced(function* (state: ActiveMatch.ActiveMatch) {
-        const { matchId } = state
-        const at = yield* now
-        yield* Page.stream(
-          (page) => activities.ofMatch(matchId, ["pending", "active", "token_invalid", "failed"], page),
-          ({ activityId }) => activityId
-        ).pipe(
-          Stream.grouped(500),
-          Stream.runForEach((some) => Effect.asVoid(desk.step(some, { _tag: "MatchEnded", at })))
-        )
-        yield* follows.endAll(matchId, at)
-        // A phone that reports its token late still learns the final score, for as long as others show it.
-        const dismissAt = Instant.plus(state.issuedAt ?? at, Ending.dismissAfter)
-        yield* Effect.sleep(Instant.since(dismissAt, at))
-        yield* rows.remove(matchId)
-      })
 
       const noteFixture = (match: Match.Match) =>
         fixtures.upsert([
@@ -87,34 +83,70 @@ export class ScorePoller extends Context.Service<
           }
         ])
 
-      const follow = Effect.fnUntraced(function* (
-        matchId: Ids.MatchId,
-        running: (match: Running) => Effect.Effect<void>
-      ) {
+      /** Ends every activity that is open. One that somebody else saves meanwhile is met again. */
+      const endAll = Effect.fnUntraced(function* (matchId: Ids.MatchId) {
+        for (;;) {
+          const open = yield* activities.ofMatch(matchId, ["pending", "active", "token_invalid", "failed"], {
+            after: null,
+            limit: 500
+          })
+          if (open.length === 0) return
+          yield* desk.step(open, { _tag: "MatchEnded", at: yield* now })
+        }
+      })
+
+      /** Everybody's activity ends, the follows with it, and at last the match leaves the list. Each part may be done twice. */
+      const finish = Effect.fnUntraced(function* (state: ActiveMatch.ActiveMatch) {
+        const { matchId } = state
+        const at = yield* now
+        // Without it a feed that lists the match for a while longer would have it begun again.
+        if (state.match !== null) yield* noteFixture(state.match)
+        yield* endAll(matchId)
+        yield* follows.endAll(matchId, at)
+        // A phone that reports its token late still learns the final score, for as long as others show it.
+        const dismissAt = Instant.plus(state.issuedAt ?? at, Ending.dismissAfter)
+        yield* Effect.sleep(Instant.since(dismissAt, at))
+        yield* endAll(matchId)
+        yield* rows.remove(matchId)
+      })
+
+      const read = Effect.fnUntraced(function* (matchId: Ids.MatchId) {
+        const reading = yield* feed
+          .snapshot(matchId)
+          .pipe(Effect.timeoutOption(Duration.sum(ScorePoller.patience, slack)), Effect.result)
+        if (Result.isFailure(reading)) {
+          yield* Effect.logWarning(`${matchId}: ${reading.failure.message}`)
+          return null
+        }
+        if (Option.isNone(reading.success)) yield* Effect.logWarning(`${matchId}: the feed does not answer`)
+        return Option.getOrNull(reading.success)
+      })
+
+      const follow = Effect.fnUntraced(function* (matchId: Ids.MatchId, running: (match: Running) => void) {
         const row = yield* rows.load(matchId)
         if (row === null) return
-        const decoded = decode(row.state)
-        if (Result.isFailure(decoded)) yield* Effect.logError(new UnreadableState({ matchId }).message)
+        const decoded = decodeState(row)
+        if (Result.isFailure(decoded)) yield* Effect.logError(decoded.failure.message)
         let state = Result.isSuccess(decoded) ? decoded.success : ActiveMatch.begin(matchId, false)
         let { version } = row
-        const outward = yield* coordinator.open(matchId)
-        const oneAtATime = yield* Semaphore.make(1)
-        yield* running({ matchId, state: Effect.sync(() => state) })
+        let savedAt = row.updatedAt
+        const lane = yield* lanes.open(matchId, () => ActiveMatch.standing(state))
+        running({ matchId, state: () => state, lane })
 
         const hear = Effect.fnUntraced(function* (input: ActiveMatch.Input) {
           const before = state.match?.status
           const [next, outputs] = ActiveMatch.step(state, input)
-          if (outputs.length === 0) {
+          const at = yield* now
+          if (outputs.length === 0 && Instant.isBefore(at, Instant.plus(savedAt, ScorePoller.keepAlive))) {
             state = next
             return
           }
-          const editions = []
+          const editions: Array<Edition.Edition> = []
           for (const output of outputs) {
-            if (output._tag === "BulletinIssued") editions.push(...(yield* outward.editions(output.bulletin)))
+            if (output._tag === "BulletinIssued") editions.push(...(yield* lane.editions(output.bulletin)))
             if (output._tag === "Refused")
               yield* Effect.logWarning(`${matchId}: a reading was refused: ${output.reason}`)
           }
-          const at = yield* now
           version = yield* rows.save({
             matchId,
             version,
@@ -122,29 +154,28 @@ export class ScorePoller extends Context.Service<
             at,
             editions: editions.filter(Edition.isKept).map(draftOf)
           })
+          // In one breath: a phone that is told the newest state must not be told it before the alert that came with it.
+          savedAt = at
           state = next
-          yield* outward.offer(editions)
-          yield* PubSub.publish(bus, { state: next, outputs })
+          lane.offer(editions)
+          if (outputs.length > 0) yield* PubSub.publish(bus, { state: next, outputs })
           if (next.match !== null && next.match.status !== before) yield* noteFixture(next.match)
-        }, oneAtATime.withPermits(1))
+        })
 
         const poll = Effect.gen(function* () {
           while (!state.ended) {
-            const reading = yield* Effect.result(feed.snapshot(matchId))
-            if (Result.isSuccess(reading) && reading.success !== null) {
-              yield* hear({ _tag: "SnapshotRead", snapshot: reading.success })
-            } else {
-              if (Result.isFailure(reading))
-                yield* Effect.logWarning(`${matchId}: ${reading.failure.message}`)
-              yield* hear({ _tag: "FeedSilent", at: yield* now })
-            }
+            const snapshot = yield* read(matchId)
+            yield* hear(
+              snapshot === null ? { _tag: "FeedSilent", at: yield* now } : { _tag: "SnapshotRead", snapshot }
+            )
             if (!state.ended) yield* Effect.sleep(ActiveMatch.cadence(state, yield* now))
           }
-          yield* outward.idle
+          yield* lane.idle
+          yield* finish(state)
         })
 
-        yield* Effect.raceFirst(poll, outward.run)
-        yield* finish(state)
+        // Whichever ends first ends the other: a runner that was overtaken sends nothing more.
+        yield* Effect.raceFirst(poll, lane.run)
       })
 
       return ScorePoller.of({ follow })

@@ -22,36 +22,42 @@ export const none: Counts = {
   refused: 0
 }
 
+/** What pushes of one mailing have in common. */
 export interface Sent {
   readonly kind: string
   readonly priority: 5 | 10
   readonly alert: boolean
-  readonly outcome: PushOutcome.Outcome
 }
 
 /** What was sent since this process began, for people who look on. The ledger in the database is the record. */
 export class Tally extends Context.Service<
   Tally,
   {
-    readonly count: (matchId: Ids.MatchId, sent: Sent) => Effect.Effect<void>
+    /** Every try counts. */
+    readonly count: (
+      matchId: Ids.MatchId,
+      sent: Sent,
+      outcomes: ReadonlyArray<PushOutcome.Outcome>
+    ) => Effect.Effect<void>
     readonly of: (matchId: Ids.MatchId) => Effect.Effect<Counts>
   }
 >()("@sightscreen/engine/Tally") {
   static readonly layer = Layer.sync(Tally, () => {
     const matches = new Map<Ids.MatchId, Counts>()
     return Tally.of({
-      count: (matchId, { alert, kind, outcome, priority }) =>
+      count: (matchId, { alert, kind, priority }, outcomes) =>
         Effect.sync(() => {
           const was = matches.get(matchId) ?? none
-          const accepted = outcome._tag === "Accepted" ? 1 : 0
+          const sent = outcomes.length
+          const accepted = outcomes.filter(({ _tag }) => _tag === "Accepted").length
           matches.set(matchId, {
-            sent: was.sent + 1,
+            sent: was.sent + sent,
             accepted: was.accepted + accepted,
-            priority5: was.priority5 + (priority === 5 ? 1 : 0),
-            priority10: was.priority10 + (priority === 10 ? 1 : 0),
-            alerts: was.alerts + (alert ? 1 : 0),
-            starts: was.starts + (kind === "start" ? 1 : 0),
-            refused: was.refused + 1 - accepted
+            priority5: was.priority5 + (priority === 5 ? sent : 0),
+            priority10: was.priority10 + (priority === 10 ? sent : 0),
+            alerts: was.alerts + (alert ? sent : 0),
+            starts: was.starts + (kind === "start" ? sent : 0),
+            refused: was.refused + sent - accepted
           })
         }),
       of: (matchId) => Effect.sync(() => matches.get(matchId) ?? none)

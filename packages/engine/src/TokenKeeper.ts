@@ -1,7 +1,9 @@
+import { Instant } from "@sightscreen/decider"
 import type { Ids } from "@sightscreen/domain"
 import { Activities, Devices, type Fault, Follows, PushTokens } from "@sightscreen/store"
-import { Context, Effect, Layer } from "effect"
-import { ActivityDesk, draft, stateOf } from "./ActivityDesk.ts"
+import { Context, Duration, Effect, Layer } from "effect"
+import { ActivityDesk, draft, isLeft, newest, stateOf } from "./ActivityDesk.ts"
+import { AppSettings } from "./AppSettings.ts"
 import { LACoordinator } from "./LACoordinator.ts"
 import { MatchOrchestrator } from "./MatchOrchestrator.ts"
 import { now } from "./Now.ts"
@@ -15,6 +17,9 @@ export interface Reported {
 
 /** What became of a report; each is something the phone is told. */
 export type Reception = "taken" | "no such device" | "no such match" | "not an update token"
+
+/** A token that was heard of so lately is not written down again. */
+const echoesFor = Duration.minutes(10)
 
 /**
  * The single writer of what phones report: devices, start tokens, update tokens, dismissals.
@@ -49,29 +54,31 @@ export class TokenKeeper extends Context.Service<
       const tokens = yield* PushTokens.PushTokens
       const activities = yield* Activities.Activities
       const follows = yield* Follows.Follows
+      const { bundleId, environment } = yield* AppSettings
       const desk = yield* ActivityDesk
       const coordinator = yield* LACoordinator
       const orchestrator = yield* MatchOrchestrator
 
       /** The device, if it is this person's. Somebody else's is nobody's business, and so does not exist. */
-      const owned = Effect.fnUntraced(function* (userId: Ids.UserId, deviceId: Ids.DeviceId) {
-        const device = yield* devices.get(deviceId)
-        return device === null || device.userId !== userId ? null : device
-      })
-
-      /** The newest activity of a match on a device. */
-      const latest = (deviceId: Ids.DeviceId, matchId: Ids.MatchId) =>
-        Effect.map(activities.ofDevice(deviceId), (rows) =>
-          rows
-            .filter((row) => row.matchId === matchId)
-            .reduce<Activities.Activity | null>(
-              (newest, row) => (newest === null || row.generation > newest.generation ? row : newest),
-              null
-            )
+      const owned = (userId: Ids.UserId, deviceId: Ids.DeviceId) =>
+        Effect.map(devices.get(deviceId), (device) =>
+          device === null || device.userId !== userId ? null : device
         )
 
+      const isFollowing = (userId: Ids.UserId, matchId: Ids.MatchId) =>
+        Effect.map(follows.ofUser(userId), (mine) => mine.some((one) => one.matchId === matchId))
+
       const device = Effect.fnUntraced(function* (given: Omit<Devices.Device, "lastSeenAt">) {
-        yield* devices.register({ ...given, lastSeenAt: yield* now })
+        const at = yield* now
+        yield* devices.register({ ...given, lastSeenAt: at })
+        // A phone that has changed hands shows nothing of its former owner's.
+        const others = (yield* activities.ofDevice(given.deviceId)).filter(
+          (row) => row.userId !== given.userId && stateOf(row)._tag !== "Ended"
+        )
+        for (const row of others) {
+          const said = yield* desk.insist([row], { _tag: "Unfollowed", at })
+          yield* coordinator.carryOut(yield* orchestrator.place(row.matchId), said)
+        }
       })
 
       const startToken = Effect.fnUntraced(function* (
@@ -79,22 +86,60 @@ export class TokenKeeper extends Context.Service<
         deviceId: Ids.DeviceId,
         reported: Reported
       ) {
-        if ((yield* owned(userId, deviceId)) === null) return "no such device" as const
-        const token = reported.token.toLowerCase()
-        const known = yield* tokens.ofDevices("start", [deviceId])
-        yield* tokens.register({
+        const [phone, living] = yield* Effect.all(
+          [owned(userId, deviceId), tokens.ofDevices("start", [deviceId])],
+          { concurrency: 2 }
+        )
+        if (phone === null) return "no such device" as const
+        const at = yield* now
+        const registration: PushTokens.Registration = {
           ...reported,
-          token,
+          token: reported.token.toLowerCase(),
           kind: "start",
           deviceId,
           userId,
-          registeredAt: yield* now,
+          registeredAt: at,
           activityId: null
-        })
-        // Around every remote start the phone says its start token twice more. Only a new one can start what waited for it.
-        if (known.some((one) => one.token === token)) return "taken" as const
-        for (const { matchId } of yield* follows.ofUser(userId)) yield* orchestrator.welcome(matchId, userId)
+        }
+        const known = living.find((one) => isSame(one, registration))
+        if (known !== undefined) {
+          // Around every remote start the phone says its start token twice more, and nothing is to be learnt from it.
+          const fresh = Instant.isBefore(at, Instant.plus(known.registeredAt, echoesFor))
+          if (!fresh || known.userId !== userId) yield* tokens.register(registration)
+          return "taken" as const
+        }
+        // Saved as wanted before the token is: should this break off in between, the next round finds both.
+        const mine = yield* follows.ofUser(userId)
+        if (mine.length > 0) {
+          const rows = (yield* activities.ofDevice(deviceId)).filter(
+            (row) => row.userId === userId && row.status === "failed"
+          )
+          yield* desk.insist(rows, { _tag: "Wanted", at })
+        }
+        yield* tokens.register(registration)
+        for (const { matchId } of mine) yield* orchestrator.welcome(matchId, userId)
         return "taken" as const
+      })
+
+      /** Which activity a token is of: the newest, or one that the app has begun by itself. */
+      const claim = Effect.fnUntraced(function* (
+        phone: Devices.Device,
+        matchId: Ids.MatchId,
+        token: string,
+        rows: ReadonlyArray<Activities.Activity>
+      ) {
+        const last = newest(rows, matchId)
+        const row = last !== null && last.userId === phone.userId ? last : null
+        if (row !== null && !isLeft(stateOf(row))) return row
+        if (row !== null) {
+          // The activity was left, and its token comes late: it is told so.
+          const known = yield* tokens.byToken(token)
+          if (known.some(({ activityId }) => activityId === row.activityId)) return row
+        }
+        if (!(yield* isFollowing(phone.userId, matchId))) return row
+        const one = draft(matchId, phone, (last?.generation ?? 0) + 1, yield* now)
+        yield* activities.insert([one])
+        return yield* activities.get(one.activityId)
       })
 
       const updateToken = Effect.fnUntraced(function* (
@@ -103,20 +148,20 @@ export class TokenKeeper extends Context.Service<
         matchId: Ids.MatchId,
         reported: Reported
       ) {
-        const phone = yield* owned(userId, deviceId)
+        const [phone, starts, rows] = yield* Effect.all(
+          [owned(userId, deviceId), tokens.ofDevices("start", [deviceId]), activities.ofDevice(deviceId)],
+          { concurrency: 3 }
+        )
         if (phone === null) return "no such device" as const
         const token = reported.token.toLowerCase()
-        const starts = yield* tokens.ofDevices("start", [deviceId])
         if (starts.some((one) => one.token === token)) return "not an update token" as const
-        const at = yield* now
-        const following = (yield* follows.ofUser(userId)).some((one) => one.matchId === matchId)
-        let row = yield* latest(deviceId, matchId)
-        if (row === null && following) {
-          // The app began the activity by itself.
-          const [made] = yield* activities.insert([draft(matchId, phone, 1, at)])
-          row = made === undefined ? yield* latest(deviceId, matchId) : yield* activities.get(made)
+        const ours = reported.environment === environment && reported.bundleId === bundleId
+        const row = yield* claim(phone, matchId, token, rows)
+        if (row === null) {
+          if (ours) yield* coordinator.turnAway(yield* orchestrator.place(matchId), token)
+          return "no such match" as const
         }
-        if (row === null) return "no such match" as const
+        const at = yield* now
         yield* tokens.register({
           ...reported,
           token,
@@ -126,9 +171,10 @@ export class TokenKeeper extends Context.Service<
           registeredAt: at,
           activityId: row.activityId
         })
-        const said = yield* desk.stepOne(row.activityId, { _tag: "TokenReported", token, at })
-        const state = yield* orchestrator.stateOf(matchId)
-        if (state !== null) yield* coordinator.carryOut(state, said)
+        // A test build's token is kept, and cannot be pushed to from here.
+        if (!ours) return "taken" as const
+        const said = yield* desk.insist([row], { _tag: "TokenReported", token, at })
+        if (said.length > 0) yield* coordinator.carryOut(yield* orchestrator.place(matchId), said)
         return "taken" as const
       })
 
@@ -137,12 +183,17 @@ export class TokenKeeper extends Context.Service<
         deviceId: Ids.DeviceId,
         matchId: Ids.MatchId
       ) {
-        if ((yield* owned(userId, deviceId)) === null) return "no such device" as const
-        const row = yield* latest(deviceId, matchId)
-        const at = yield* now
+        const [phone, rows] = yield* Effect.all([owned(userId, deviceId), activities.ofDevice(deviceId)], {
+          concurrency: 2
+        })
+        if (phone === null) return "no such device" as const
+        const row = newest(rows, matchId)
         // A report of an activity that has ended already tells nothing of what its owner wants.
-        if (row === null || stateOf(row)._tag === "Ended") return "taken" as const
-        yield* desk.stepOne(row.activityId, { _tag: "Dismissed", at })
+        if (row === null || row.userId !== userId || stateOf(row)._tag === "Ended") return "taken" as const
+        const at = yield* now
+        // The follow goes first: a round that found the activity ended and its owner following would begin another.
+        yield* follows.unfollow(userId, matchId, at)
+        yield* desk.insist([row], { _tag: "Dismissed", at })
         yield* leave(userId, matchId)
         return "taken" as const
       })
@@ -152,17 +203,18 @@ export class TokenKeeper extends Context.Service<
         const at = yield* now
         yield* follows.unfollow(userId, matchId, at)
         const phones = yield* devices.ofUsers([userId])
-        const rows = (yield* Effect.forEach(phones, ({ deviceId }) => activities.ofDevice(deviceId)))
-          .flat()
-          .filter((row) => row.matchId === matchId)
-        const said = yield* Effect.forEach(rows, ({ activityId }) =>
-          desk.stepOne(activityId, { _tag: "Unfollowed", at })
-        )
-        const state = yield* orchestrator.stateOf(matchId)
-        if (state !== null) yield* coordinator.carryOut(state, said.flat())
+        const rows = yield* Effect.forEach(phones, ({ deviceId }) => activities.ofDevice(deviceId), {
+          concurrency: 5
+        })
+        const mine = rows.flat().filter((row) => row.matchId === matchId && row.userId === userId)
+        const said = yield* desk.insist(mine, { _tag: "Unfollowed", at })
+        yield* coordinator.carryOut(yield* orchestrator.place(matchId), said)
       })
 
       return TokenKeeper.of({ device, startToken, updateToken, dismissed, unfollowed: leave })
     })
   )
 }
+
+const isSame = (one: PushTokens.Address, other: PushTokens.Address): boolean =>
+  one.token === other.token && one.environment === other.environment && one.bundleId === other.bundleId

@@ -1,2 +1,3 @@
 export * as Crowd from "./Crowd.ts"
 export * as EventLog from "./EventLog.ts"
+export * as World from "./World.ts"

@@ -1,0 +1,246 @@
+import { it } from "@effect/vitest"
+import type { ModelTransport } from "@sightscreen/apns"
+import type { Ids } from "@sightscreen/domain"
+import type { World } from "@sightscreen/simulation"
+import { PushTokens } from "@sightscreen/store"
+import { Context, Duration, Effect } from "effect"
+import { assert, describe } from "vitest"
+import * as Kit from "./kit.ts"
+
+const later = (after: Duration.Duration, seconds: number) => Duration.sum(after, Duration.seconds(seconds))
+
+const down: ReadonlyArray<readonly [string, ModelTransport.Fault]> = [
+  ["answers 503", { _tag: "Refuse", status: 503, reason: "ServiceUnavailable" }],
+  ["is not reached", { _tag: "Unreachable" }],
+  ["takes pushes and answers nothing", { _tag: "Mute" }]
+]
+
+/** Apple fails for so long around a moment. */
+const outage = Effect.fnUntraced(function* (
+  world: World.World,
+  fault: ModelTransport.Fault,
+  from: Duration.Duration,
+  seconds: number
+) {
+  yield* Kit.until(from)
+  yield* world.apple.inject(fault)
+  yield* Kit.until(later(from, seconds))
+  yield* world.apple.inject({ _tag: "Heal" })
+})
+
+const token = (world: World.World, deviceId: string): string => {
+  const address = Kit.live(world, deviceId).at(-1)?.address
+  return address?._tag === "Token" && address.told ? address.token : ""
+}
+
+describe("while Apple", () => {
+  for (const [what, fault] of down) {
+    it.effect(`${what} for a minute, no alert is lost and none is repeated`, () =>
+      Effect.gen(function* () {
+        const world = yield* Kit.everybodyFollows({ count: 3 })
+        yield* outage(world, fault, later(Kit.fire, -10), 60)
+        yield* Kit.toTheEnd
+        Kit.checkAlerts(world)
+        Kit.checkRight(world)
+        Kit.checkSafe(world)
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect(`${what} for ten minutes at the end, every activity ends all the same`, () =>
+      Effect.gen(function* () {
+        const world = yield* Kit.everybodyFollows({ count: 3 })
+        yield* outage(world, fault, later(Kit.over, -5), 600)
+        yield* Kit.until(later(Kit.over, 640))
+        Kit.checkRight(world)
+        Kit.checkSafe(world)
+      }).pipe(Effect.scoped)
+    )
+  }
+
+  it.effect("refuses the last state before a pause, phones are shown it soon after all the same", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.everybodyFollows({ count: 2 })
+      yield* Kit.until(later(Kit.fire, 9))
+      const before = Kit.shows(Kit.live(world, "phone-1")[0])
+      const fault = { _tag: "Refuse", status: 500, reason: "InternalServerError" } as const
+      yield* outage(world, fault, later(Kit.fire, 9), 4)
+      assert.strictEqual(Kit.shows(Kit.live(world, "phone-1")[0]), before)
+      // Nothing more falls before the next ball, ten seconds after the one that was refused.
+      yield* Kit.until(later(Kit.fire, 19))
+      for (const id of Kit.ids(world.crowd)) assert.notStrictEqual(Kit.shows(Kit.live(world, id)[0]), before)
+      Kit.checkSafe(world)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("refuses one phone for a minute the others wait for nothing", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.everybodyFollows({ count: 3 })
+      yield* Kit.until(later(Kit.fire, 15))
+      const tokens = new Set([token(world, "phone-1")])
+      yield* outage(
+        world,
+        { _tag: "Refuse", status: 429, reason: "TooManyRequests", tokens },
+        later(Kit.fire, 20),
+        40
+      )
+      const behind = Kit.shows(Kit.live(world, "phone-1")[0])
+      const others = Kit.shows(Kit.live(world, "phone-2")[0])
+      assert.notStrictEqual(behind, others)
+      yield* Kit.until(later(Kit.fire, 79))
+      assert.strictEqual(Kit.shows(Kit.live(world, "phone-1")[0]), Kit.shows(Kit.live(world, "phone-2")[0]))
+      yield* Kit.toTheEnd
+      Kit.checkRight(world)
+      Kit.checkAlerts(world)
+      Kit.checkSafe(world)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is slow, routine state is replaced by newer state and alerts are not", () =>
+    Effect.gen(function* () {
+      const slow = yield* Kit.everybodyFollows({ count: 1, apple: { homeward: "25 seconds" } })
+      yield* Kit.until(later(Kit.over, 240))
+      Kit.checkAlerts(slow)
+      Kit.checkRight(slow)
+      Kit.checkSafe(slow)
+      const updates = Kit.accepted(slow, "update")
+      // Fifty-four balls fall in ten minutes; a push takes twenty-five seconds.
+      assert.isBelow(updates.length, 30)
+      yield* Kit.checkLedger(slow)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("cannot be reached as a match begins, no start is spent on it", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.atNoon({ count: 2 })
+      yield* world.apple.inject({ _tag: "Unreachable" })
+      yield* world.start
+      for (const id of Kit.ids(world.crowd)) {
+        yield* world.launch(id)
+        yield* world.follow(id, Kit.matchId)
+      }
+      yield* Kit.until(Duration.seconds(400))
+      assert.deepStrictEqual(yield* Kit.statuses(world), ["pending", "pending"])
+      yield* world.apple.inject({ _tag: "Heal" })
+      yield* Kit.until(Duration.seconds(440))
+      assert.deepStrictEqual(yield* Kit.statuses(world), ["active", "active"])
+      yield* Kit.toTheEnd
+      Kit.checkRight(world)
+      Kit.checkSafe(world)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is away, somebody who leaves is rid of the match once it is back", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.everybodyFollows({ count: 2 })
+      yield* Kit.until(later(Kit.fire, 10))
+      yield* world.unfollow("phone-1", Kit.matchId)
+      yield* outage(world, { _tag: "Unreachable" }, later(Kit.fire, 10), 180)
+      yield* Kit.until(later(Kit.fire, 225))
+      assert.deepStrictEqual(
+        Kit.ids(world.crowd).map((id) => Kit.live(world, id).length),
+        [0, 1]
+      )
+      Kit.checkSafe(world)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("a dead token", () => {
+  /** The activity is gone from the phone without the app's knowledge: its next push finds a dead token. */
+  const lose = Effect.fnUntraced(function* (world: World.World, deviceId: string) {
+    const [activity] = Kit.live(world, deviceId)
+    yield* world.apple.retire(token(world, deviceId))
+    Kit.forget(world, deviceId, activity!.id)
+  })
+
+  it.effect("of an activity has it started anew, and the phone goes on", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.everybodyFollows({ count: 2 })
+      yield* Kit.until(Kit.fire)
+      yield* lose(world, "phone-1")
+      yield* Kit.until(later(Kit.fire, 45))
+      assert.strictEqual(Kit.live(world, "phone-1").length, 1)
+      yield* Kit.toTheEnd
+      Kit.checkRight(world)
+      Kit.checkSafe(world)
+      yield* Kit.checkLedger(world)
+      assert.strictEqual(Kit.accepted(world, "start").length, 3)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("again and again is an activity given up after three starts", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.everybodyFollows({ count: 1 })
+      for (let seconds = 80; seconds < 600; seconds += 5) {
+        yield* Kit.until(Duration.seconds(seconds))
+        if (token(world, "phone-1") !== "") yield* lose(world, "phone-1")
+      }
+      yield* Kit.until(Duration.seconds(610))
+      assert.strictEqual(Kit.accepted(world, "start").length, 3)
+      assert.deepStrictEqual(yield* Kit.statuses(world), ["failed"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("for starts waits for another, and a new one starts what waits", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.atNoon({ count: 2 })
+      yield* world.start
+      for (const id of Kit.ids(world.crowd)) {
+        yield* world.launch(id)
+        yield* world.follow(id, Kit.matchId)
+      }
+      yield* Kit.until(Duration.seconds(30))
+      const start = world.crowd.phone("phone-1")!.tokens.start!
+      yield* world.apple.retire(start)
+      yield* Kit.until(Duration.seconds(200))
+      assert.deepStrictEqual(
+        Kit.accepted(world, "start").map(({ deviceId }) => deviceId),
+        ["phone-2"]
+      )
+      const tokens = Context.get(world.store, PushTokens.PushTokens)
+      const [row] = yield* tokens.byToken(start)
+      assert.strictEqual(row?.retiredFor, "Unregistered")
+      // Nothing is tried meanwhile.
+      const { requests } = yield* world.apple.counts
+      assert.strictEqual(requests, Kit.accepted(world).length + 1)
+      // The app is opened: it has the same token, which Apple knows again.
+      yield* world.launch("phone-1")
+      yield* Kit.until(Duration.seconds(205))
+      assert.strictEqual(Kit.live(world, "phone-1").length, 1)
+      yield* Kit.toTheEnd
+      Kit.checkRight(world)
+      Kit.checkSafe(world)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("that its phone has registered since Apple's word lives on", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.atNoon({ count: 1 })
+      yield* world.start
+      yield* Kit.until(Duration.seconds(5))
+      yield* world.launch("phone-1")
+      const start = world.crowd.phone("phone-1")!.tokens.start!
+      const fault = {
+        _tag: "Refuse",
+        status: 410,
+        reason: "Unregistered",
+        timestamp: Kit.noon,
+        tokens: new Set([start])
+      } as const
+      yield* world.apple.inject(fault)
+      yield* Kit.until(Duration.seconds(62))
+      yield* world.follow("phone-1", Kit.matchId)
+      yield* Kit.until(Duration.seconds(80))
+      const tokens = Context.get(world.store, PushTokens.PushTokens)
+      const living = yield* tokens.ofDevices("start", ["phone-1" as Ids.DeviceId])
+      assert.deepStrictEqual(
+        living.map((one) => one.token),
+        [start]
+      )
+      assert.deepStrictEqual(yield* Kit.statuses(world), ["pending"])
+      yield* world.apple.inject({ _tag: "Heal" })
+      yield* Kit.toTheEnd
+      Kit.checkRight(world)
+    }).pipe(Effect.scoped)
+  )
+})
