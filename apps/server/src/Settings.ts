@@ -1,4 +1,4 @@
-import { Config, Effect, Option, type Redacted, Schema } from "effect"
+import { Config, Effect, Option, Redacted, Schema } from "effect"
 
 /** What the environment may say. Command-line flags go before it. */
 export interface Settings {
@@ -33,54 +33,64 @@ export class BadSetting extends Schema.TaggedError<BadSetting>()("BadSetting", {
   }
 }
 
-/** The fastest pace at which a poll still finds balls one by one on an ordinary machine. */
-const fastest = 2000
+interface Range {
+  readonly low: number
+  readonly high: number
+  readonly whole: boolean
+}
 
-const within = (name: string, value: number, low: number, high: number): Effect.Effect<number, BadSetting> =>
-  Number.isFinite(value) && value >= low && value <= high
+const ranges = {
+  PORT: { low: 0, high: 65_535, whole: true },
+  /** At the fastest pace a poll still finds balls one by one on an ordinary machine. */
+  SPEED: { low: 1, high: 2000, whole: false },
+  PHONES: { low: 1, high: 5000, whole: true }
+} as const satisfies Readonly<Record<string, Range>>
+
+const number = (name: keyof typeof ranges, given: string | number): Effect.Effect<number, BadSetting> => {
+  const { high, low, whole } = ranges[name]
+  const value = typeof given === "string" ? Number(given.trim()) : given
+  const fits = Number.isFinite(value) && value >= low && value <= high
+  return fits && (!whole || Number.isInteger(value))
     ? Effect.succeed(value)
-    : Effect.fail(new BadSetting({ name, problem: `${value} is not between ${low} and ${high}` }))
+    : Effect.fail(
+        new BadSetting({
+          name,
+          problem: `${given} is not a ${whole ? "whole number" : "number"} from ${low} to ${high}`
+        })
+      )
+}
 
 export interface Flags {
-  readonly speed: Option.Option<number>
+  readonly speed: Option.Option<string>
   readonly match: Option.Option<string>
-  readonly phones: Option.Option<number>
+  readonly phones: Option.Option<string>
 }
+
+/** A variable that is set to nothing is not set. */
+const variable = (name: string) =>
+  Config.option(Config.String(name)).pipe(Config.map(Option.filter((value) => value.trim() !== "")))
 
 export const read = (flags: Flags): Effect.Effect<Settings, BadSetting | Config.ConfigError> =>
   Effect.gen(function* () {
-    const env = yield* Config.all({
-      home: Config.String("SIGHTSCREEN_HOME").pipe(Config.withDefault(defaults.home)),
-      databaseUrl: Config.option(Config.Redacted("DATABASE_URL")),
-      port: Config.option(Config.Int("PORT")),
-      speed: Config.Number("SPEED").pipe(Config.withDefault(defaults.speed)),
-      match: Config.String("MATCH").pipe(Config.withDefault(defaults.match)),
-      phones: Config.Int("PHONES").pipe(Config.withDefault(defaults.phones))
-    })
-    yield* within(
-      "PORT",
-      Option.getOrElse(env.port, () => 0),
-      0,
-      65_535
-    )
+    const either = (flag: Option.Option<string>, name: string) =>
+      Option.isSome(flag) ? Effect.succeed(flag) : variable(name)
+    const port = yield* variable("PORT")
+    const speed = yield* either(flags.speed, "SPEED")
+    const match = yield* either(flags.match, "MATCH")
+    const phones = yield* either(flags.phones, "PHONES")
+    const databaseUrl = yield* Config.option(Config.Redacted("DATABASE_URL"))
     return {
-      home: env.home,
-      databaseUrl: env.databaseUrl,
-      port: env.port,
-      speed: yield* within(
+      home: Option.getOrElse(yield* variable("SIGHTSCREEN_HOME"), () => defaults.home),
+      databaseUrl: Option.filter(databaseUrl, (url) => Redacted.value(url).trim() !== ""),
+      port: Option.isNone(port) ? Option.none() : Option.some(yield* number("PORT", port.value)),
+      speed: yield* number(
         "SPEED",
-        Option.getOrElse(flags.speed, () => env.speed),
-        1,
-        fastest
+        Option.getOrElse(speed, () => defaults.speed)
       ),
-      match: Option.getOrElse(flags.match, () => env.match),
-      phones: Math.trunc(
-        yield* within(
-          "PHONES",
-          Option.getOrElse(flags.phones, () => env.phones),
-          1,
-          5000
-        )
+      match: Option.getOrElse(match, () => defaults.match),
+      phones: yield* number(
+        "PHONES",
+        Option.getOrElse(phones, () => defaults.phones)
       )
     }
   })

@@ -1,74 +1,167 @@
-import { connect as tcp } from "node:net"
-import { resolve } from "node:path"
+import { createServer } from "node:net"
+import { relative, resolve } from "node:path"
 import type { Notification } from "@sightscreen/apns"
 import { Engine } from "@sightscreen/engine"
-import { EmbeddedPostgres } from "@sightscreen/store"
-import { Clock, Duration, Effect, Layer, Option, Redacted, Result, Schema } from "effect"
+import type { Recording } from "@sightscreen/feed"
+import { EmbeddedPostgres, Fixtures } from "@sightscreen/store"
+import { Clock, Duration, Effect, Layer, Option, Redacted, Result } from "effect"
 import { HttpServer } from "effect/http"
+import { SqlClient } from "effect/sql"
 import * as Live from "../Live.ts"
 import * as RealTime from "../RealTime.ts"
 import * as ScaledClock from "../ScaledClock.ts"
-import { defaults, type Settings } from "../Settings.ts"
+import { BadSetting, defaults, type Settings } from "../Settings.ts"
+import { CannotPlay } from "./CannotPlay.ts"
 import * as Issuer from "./Issuer.ts"
 import * as Match from "./Match.ts"
 import * as Terminal from "./Terminal.ts"
 import * as WorldClient from "./WorldClient.ts"
 import * as WorldFeed from "./WorldFeed.ts"
 
-/** The demo cannot be played, in one line. */
-export class CannotPlay extends Schema.TaggedError<CannotPlay>()("CannotPlay", { problem: Schema.String }) {
-  override get message() {
-    return this.problem
-  }
-}
+/**
+ * How much longer than in life phones may take to report, in our time: all of them at once on a busy machine. A start that
+ * was lost is asked for again only after it, so it is not more than a part of what the match takes.
+ */
+const reportMillis = (speed: number): number => Math.min(20_000, Math.max(5000, 4_800_000 / speed))
 
-/** Two hundred phones that report at once may take this long, in our time, on a busy machine. */
-const reportMillis = 5000
+/** Whether a server may listen on a port. */
+const isFree = (port: number): Effect.Effect<boolean> =>
+  Effect.callback<boolean>((answer) => {
+    const probe = createServer()
+    probe.once("error", () => answer(Effect.succeed(false)))
+    probe.listen(port, "127.0.0.1", () => probe.close(() => answer(Effect.succeed(true))))
+  })
 
 /** The port people expect, or any free one where somebody else has it and nobody insisted. */
-const portFor = (asked: Option.Option<number>): Effect.Effect<number> =>
-  Option.isSome(asked)
-    ? Effect.succeed(asked.value)
-    : Effect.callback<number>((answer) => {
-        const probe = tcp({ port: defaults.port, host: "127.0.0.1" })
-        probe.once("connect", () => {
-          probe.destroy()
-          answer(Effect.succeed(0))
-        })
-        probe.once("error", () => answer(Effect.succeed(defaults.port)))
+const portFor = Effect.fnUntraced(function* (asked: Option.Option<number>) {
+  const port = Option.getOrElse(asked, () => defaults.port)
+  if (port === 0 || (yield* isFree(port))) return port
+  return Option.isNone(asked) ? 0 : yield* taken(port)
+})
+
+const taken = (port: number) =>
+  new BadSetting({ name: "PORT", problem: `${port} cannot be listened on; somebody else may do so already` })
+
+/** Somebody may have taken the port since it was looked at. */
+const http = (port: number, insisted: boolean) =>
+  Live.http(port).pipe(
+    Layer.catchTag("ServeError", () =>
+      Layer.unwrap(insisted ? Effect.fail(taken(port)) : Effect.succeed(Live.http(0)))
+    )
+  )
+
+/**
+ * Sees to it that no other server plays from the same database, for as long as the scope lasts.
+ *
+ * PostgreSQL lets go of the lock when a process dies, which may be a moment after its death.
+ */
+const alone = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const held = yield* sql.reserve
+  const until = RealTime.clock.currentTimeMillisUnsafe() + 5000
+  for (;;) {
+    const [row] = yield* held.executeValues("select pg_try_advisory_lock(736967687473)", [])
+    if (row?.[0] === true) return
+    if (RealTime.clock.currentTimeMillisUnsafe() > until) {
+      return yield* new CannotPlay({
+        problem:
+          "another server plays from this database already; stop it first, " +
+          "or set SIGHTSCREEN_HOME to another folder for a demo of its own"
       })
+    }
+    yield* Effect.sleep("100 millis")
+  }
+}).pipe(RealTime.provide)
+
+/** How many times the database has seen the match, under a name of its own each time. */
+const playedBefore = Effect.fnUntraced(function* (recording: Recording.Recording) {
+  const fixtures = yield* Fixtures.Fixtures
+  let run = 0
+  while ((yield* fixtures.get(Match.idOf(recording, run + 1))) !== null) run += 1
+  return run
+})
 
 /**
  * The server as it comes: everything embedded, a real match played again at speed, and something to look at.
  *
  * Answers whether everything ended as it should; without `once` it never ends by itself.
  */
-export const run = Effect.fnUntraced(function* (
+const play = Effect.fnUntraced(function* (
   settings: Settings,
-  options: { readonly once: boolean; readonly tty: boolean; readonly write: (text: string) => void }
+  options: { readonly once: boolean; readonly stage: Terminal.Stage }
 ) {
-  const { once, tty, write } = options
+  const { once, stage } = options
   const opened = Match.open(settings.match)
   if (Result.isFailure(opened)) return yield* new CannotPlay({ problem: opened.failure })
+  const recording = opened.success
+  const port = yield* portFor(settings.port)
   const home = resolve(settings.home)
-  const { client, stood } = yield* WorldClient.join({
-    folder: `${home}/world`,
-    match: settings.match,
-    speed: settings.speed,
-    phones: settings.phones
-  })
-  // Asked to stop, the demo takes its world along; killed, it leaves the world standing, and the next server finds it.
-  yield* Effect.addFinalizer(() =>
-    client.world.stop().pipe(Effect.timeout("2 seconds"), Effect.ignore, RealTime.provide)
-  )
-  const portal = yield* client.world.portal().pipe(
-    RealTime.provide,
-    Effect.mapError(() => new CannotPlay({ problem: "the demo's world went away" }))
-  )
-  const { pace } = portal
-  if (stood) write(`The demo's world stands at ×${pace.speed}; this server joins it.\n`)
+  for (const line of welcome(settings, recording, home)) stage.say(line)
 
-  const layer = Layer.mergeAll(Live.http(yield* portFor(settings.port)), Engine.run).pipe(
+  const store = yield* Layer.build(Live.store(home, settings.databaseUrl)).pipe(
+    Effect.mapError((error) =>
+      error._tag === "EmbeddedPostgresFailed" || Option.isNone(settings.databaseUrl)
+        ? error
+        : new BadSetting({ name: "DATABASE_URL", problem: `the database cannot be used: ${root(error)}` })
+    )
+  )
+  return yield* Effect.gen(function* () {
+    yield* alone
+    const postgres = yield* Effect.serviceOption(EmbeddedPostgres.EmbeddedPostgres)
+    if (Option.isSome(postgres) && postgres.value.movedFrom !== null) {
+      stage.say(`PostgreSQL cannot use ${postgres.value.movedFrom}; its data is in ${postgres.value.dataDir}`)
+    }
+    const world = yield* WorldClient.join({
+      folder: `${home}/world`,
+      match: settings.match,
+      speed: settings.speed,
+      phones: settings.phones,
+      played: yield* playedBefore(recording)
+    })
+    let over = false
+    // Asked to stop, the demo takes its world along; killed, it leaves the world standing, and the next server finds it.
+    yield* Effect.addFinalizer(() => Effect.suspend(() => world.stop(over)))
+    for (const line of meeting(settings, world)) stage.say(line)
+
+    const { pace, matchId } = world.portal
+    return yield* Effect.gen(function* () {
+      const { address } = yield* HttpServer.HttpServer
+      const api = `http://127.0.0.1:${"port" in address ? address.port : 0}`
+      stage.say(`Health: ${api}/health`)
+      stage.say("")
+      yield* world.client.world.attach({ payload: { api } }).pipe(
+        RealTime.provide,
+        Effect.mapError(() => new CannotPlay({ problem: `the demo's world is gone; its log: ${world.log}` }))
+      )
+      const onOver = () => {
+        over = true
+      }
+      return yield* Terminal.run({ world, matchId, speed: pace.speed, once, stage, onOver })
+    }).pipe(
+      Effect.provide(layers(world, http(port, Option.isSome(settings.port)))),
+      Effect.provideService(Clock.Clock, ScaledClock.make(pace, RealTime.clock))
+    )
+  }).pipe(Effect.scoped, Effect.provideContext(store))
+}, Effect.scoped)
+
+/** The same, with a last word for who stops it. */
+export const run: typeof play = (settings, options) =>
+  play(settings, options).pipe(
+    Effect.onInterrupt(() =>
+      Effect.sync(() => options.stage.say("Stopped; the next start goes on from there."))
+    )
+  )
+
+/** What is at the bottom of an error, in its own words. */
+const root = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const below = "reason" in error ? error.reason : error.cause
+  return below instanceof Error ? root(below) : error.message
+}
+
+/** The engine with the demo's world beneath it, and the API above. */
+const layers = ({ client, portal }: WorldClient.Joined, api: ReturnType<typeof http>) =>
+  Layer.mergeAll(api, Engine.run).pipe(
     Layer.provide(Issuer.layer(portal.issuerSecret)),
     Layer.provideMerge(Live.engine),
     Layer.provideMerge(
@@ -77,7 +170,7 @@ export const run = Effect.fnUntraced(function* (
         ca: portal.apple.ca,
         environment: "sandbox",
         bundleId: portal.bundleId as Notification.BundleId,
-        slack: Duration.millis(reportMillis * pace.speed),
+        slack: Duration.millis(reportMillis(portal.pace.speed) * portal.pace.speed),
         credentials: {
           teamId: portal.apple.teamId,
           keyId: portal.apple.keyId,
@@ -85,22 +178,46 @@ export const run = Effect.fnUntraced(function* (
         }
       })
     ),
-    Layer.provideMerge(WorldFeed.layer(client)),
-    Layer.provideMerge(Live.store(home, settings.databaseUrl))
+    Layer.provideMerge(WorldFeed.layer(client))
   )
 
-  return yield* Effect.gen(function* () {
-    const { address } = yield* HttpServer.HttpServer
-    const api = `http://127.0.0.1:${"port" in address ? address.port : 0}`
-    const postgres = yield* Effect.serviceOption(EmbeddedPostgres.EmbeddedPostgres)
-    if (Option.isSome(postgres) && postgres.value.movedFrom !== null) {
-      write(`PostgreSQL cannot use ${postgres.value.movedFrom}; its data is in ${postgres.value.dataDir}\n`)
-    }
-    write(`Health: ${api}/health\n`)
-    yield* client.world.attach({ payload: { api } }).pipe(
-      RealTime.provide,
-      Effect.mapError(() => new CannotPlay({ problem: "the demo's world went away" }))
-    )
-    return yield* Terminal.run({ client, matchId: portal.matchId, speed: pace.speed, once, tty, write })
-  }).pipe(Effect.provide(layer), Effect.provideService(Clock.Clock, ScaledClock.make(pace, RealTime.clock)))
-}, Effect.scoped)
+/** What this is, and how to be rid of it. */
+const welcome = (
+  { databaseUrl, phones, speed }: Settings,
+  { info }: Recording.Recording,
+  home: string
+): ReadonlyArray<string> => {
+  const near = relative(process.cwd(), home)
+  const folder = near.startsWith("..") ? home : near === "" ? "." : near
+  return [
+    `Sightscreen: a real match, ball by ball, on the lock ${phones === 1 ? "screen of one model phone" : `screens of ${phones} model phones`}.`,
+    `${info.home.name} v ${info.away.name}, ${info.competition}, is played again at ×${speed}: ` +
+      `a minute of the match takes ${seconds(60 / speed)}.`,
+    `All of it runs on this machine, with a model of Apple. Kept in ${folder}` +
+      (Option.isSome(databaseUrl) ? " and in the database of DATABASE_URL." : "."),
+    "Ctrl-C stops it; the next start goes on from there."
+  ]
+}
+
+const seconds = (count: number): string =>
+  count < 0.1 ? `${Math.round(count * 1000)} ms` : `${Number(count.toPrecision(2))} s`
+
+const many = (phones: number): string => (phones === 1 ? "one phone" : `${phones} phones`)
+
+/** What a person should know of the world that was found. */
+const meeting = (settings: Settings, { portal, stood }: WorldClient.Joined): ReadonlyArray<string> => {
+  const { match, notice, pace, phones } = portal
+  const differs = match !== settings.match || pace.speed !== settings.speed || phones !== settings.phones
+  return [
+    ...(stood
+      ? [`The demo's world stands: ${match} at ×${pace.speed} on ${many(phones)}; this server joins it.`]
+      : []),
+    ...(stood && differs
+      ? [
+          `It stays as it is; ${settings.match} at ×${settings.speed} on ${many(settings.phones)} can be had ` +
+            "once this server was stopped with Ctrl-C."
+        ]
+      : []),
+    ...(notice === null || stood ? [] : [`The demo's world begins anew: ${notice}.`])
+  ]
+}

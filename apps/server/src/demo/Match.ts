@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import type { Ids } from "@sightscreen/domain"
 import { Bundled, Cricsheet, type Recording, Tape } from "@sightscreen/feed"
 import { Result } from "effect"
 
@@ -20,3 +21,7 @@ export const open = (wanted: string): Result.Result<Recording.Recording, string>
       : Cricsheet.parse(name, new TextDecoder().decode(bytes))
   return Result.mapError(read, ({ message }) => message)
 }
+
+/** The match when it is played for the so-manieth time: another match to everybody but the archive. */
+export const idOf = (recording: Recording.Recording, run: number): Ids.MatchId =>
+  (run === 1 ? recording.info.matchId : `${recording.info.matchId}-${run}`) as Ids.MatchId

@@ -1,7 +1,7 @@
 import { Api } from "@sightscreen/api"
 import type { Ids } from "@sightscreen/domain"
 import type { Handset } from "@sightscreen/handset"
-import { Effect, Queue } from "effect"
+import { Effect, Latch } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import * as RealTime from "../RealTime.ts"
@@ -28,12 +28,40 @@ const lines = 24
 /** A server that is down is tried again after this, in our time. */
 const patienceMillis = 200
 
+/** A phone that has an activity, or has lost it, is what a server waits for; all else can wait behind it. */
+const isUrgent = (errand: Errand): boolean =>
+  errand._tag === "Report" &&
+  (errand.report._tag === "UpdateTokenReported" || errand.report._tag === "ActivityDismissed")
+
+/** Only these are of interest to a server. */
+const isTold = ({ report }: Extract<Errand, { readonly _tag: "Report" }>): boolean =>
+  report._tag === "StartTokenReported" ||
+  report._tag === "UpdateTokenReported" ||
+  // The system clears an old activity away by itself; that says nothing of what its owner wants.
+  (report._tag === "ActivityDismissed" && report.by === "person")
+
+/** What the phones of one line have yet to tell. */
+interface Line {
+  underWay: Errand | null
+  waiting: Array<Errand>
+  readonly wake: Latch.Latch
+}
+
+export interface Reporter {
+  readonly send: (errand: Errand) => void
+  /** What has not arrived yet, or not for certain. */
+  readonly pending: () => ReadonlyArray<Errand>
+}
+
 /**
  * Runs the phones' errands to the server, each phone's in order, and each until it is done: an app keeps what it has to
  * report while its server is away.
  */
 export const make = Effect.fnUntraced(function* (options: Options) {
-  const queues = yield* Effect.forEach(Array.from({ length: lines }), () => Queue.unbounded<Errand>())
+  const all = Array.from(
+    { length: lines },
+    (): Line => ({ underWay: null, waiting: [], wake: Latch.makeUnsafe() })
+  )
 
   const signedIn = (baseUrl: string, userId: string) =>
     HttpApiClient.make(Api.Api, {
@@ -73,8 +101,6 @@ export const make = Effect.fnUntraced(function* (options: Options) {
               payload: { deviceId, activityToken: report.token, ...where }
             })
           case "ActivityDismissed":
-            // The system clears an old activity away by itself; that says nothing of what its owner wants.
-            if (report.by === "system") return
             return yield* client.activities.dismissed({
               params: { matchId: report.matchId as Ids.MatchId },
               payload: { deviceId }
@@ -91,23 +117,61 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     typeof error === "object" && error !== null && "_tag" in error && finals.has(String(error._tag))
 
   const run = Effect.fnUntraced(function* (errand: Errand) {
-    for (;;) {
-      const done = yield* Effect.result(attempt(errand).pipe(Effect.timeout("5 seconds")))
+    for (let tries = 1; ; tries++) {
+      const done = yield* Effect.result(attempt(errand).pipe(Effect.timeout("10 seconds")))
       if (done._tag === "Success" || isFinal(done.failure)) return
+      // That a server is away for a while is no news; that it answers, and not as it should, is.
+      if (tries === 25) yield* Effect.logWarning(`${errand.deviceId} cannot be heard: ${done.failure}`)
       yield* Effect.sleep(patienceMillis)
     }
   })
 
-  yield* Effect.forEach(queues, (queue) =>
-    Queue.take(queue).pipe(Effect.flatMap(run), Effect.forever, Effect.forkScoped)
-  ).pipe(Effect.provide(FetchHttpClient.layer), RealTime.provide)
+  const serve = Effect.fnUntraced(function* (line: Line) {
+    for (;;) {
+      yield* line.wake.await
+      const first = Math.max(0, line.waiting.findIndex(isUrgent))
+      const [errand] = line.waiting.splice(first, 1)
+      if (errand === undefined) {
+        line.wake.closeUnsafe()
+        continue
+      }
+      line.underWay = errand
+      yield* run(errand)
+      line.underWay = null
+    }
+  })
 
-  return (errand: Errand): void => {
-    let line = 0
-    for (let index = 0; index < errand.deviceId.length; index++)
-      line = (line * 31 + errand.deviceId.charCodeAt(index)) % lines
-    Queue.offerUnsafe(queues[line]!, errand)
+  yield* Effect.forEach(all, (line) => Effect.forkScoped(serve(line))).pipe(
+    Effect.provide(FetchHttpClient.layer),
+    RealTime.provide
+  )
+
+  const send = (errand: Errand): void => {
+    if (errand._tag === "Report" && !isTold(errand)) return
+    const line = all[lineOf(errand.deviceId)]!
+    // A start token that waits to be told need not be told twice.
+    if (line.waiting.some((waiting) => isEcho(waiting, errand))) return
+    line.waiting.push(errand)
+    line.wake.openUnsafe()
   }
+  const pending = () =>
+    all.flatMap(({ underWay, waiting }) => (underWay === null ? waiting : [underWay, ...waiting]))
+  return { send, pending } satisfies Reporter as Reporter
 })
+
+const lineOf = (deviceId: string): number => {
+  let line = 0
+  for (let index = 0; index < deviceId.length; index++)
+    line = (line * 31 + deviceId.charCodeAt(index)) % lines
+  return line
+}
+
+const isEcho = (a: Errand, b: Errand): boolean =>
+  a._tag === "Report" &&
+  b._tag === "Report" &&
+  a.deviceId === b.deviceId &&
+  a.report._tag === "StartTokenReported" &&
+  b.report._tag === "StartTokenReported" &&
+  a.report.token === b.report.token
 
 const finals: ReadonlySet<string> = new Set(["MatchIsOver", "NotAnUpdateToken", "Unauthorized"])

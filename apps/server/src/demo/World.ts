@@ -4,22 +4,22 @@ import * as fs from "node:fs"
 import { createServer } from "node:http"
 import { Authority, Server, SigningKey } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
-import { ContentState, type Ids } from "@sightscreen/domain"
 import { Recorded, Timeline } from "@sightscreen/feed"
-import { ActivityKit, type Handset, LockScreen } from "@sightscreen/handset"
+import type { Handset } from "@sightscreen/handset"
 import { Crowd, EventLog } from "@sightscreen/simulation"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Deferred, Duration, Effect, Layer, Redacted, Result, Schedule } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Layer, Logger, Redacted, Result, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as RealTime from "../RealTime.ts"
 import * as ScaledClock from "../ScaledClock.ts"
 import * as Beacon from "./Beacon.ts"
+import * as Figures from "./Figures.ts"
 import * as Match from "./Match.ts"
 import * as Reporter from "./Reporter.ts"
 import * as Saved from "./Saved.ts"
-import { looks, type Phones, WorldApi, WorldKey } from "./WorldApi.ts"
+import { contract, looks, WorldApi, WorldKey } from "./WorldApi.ts"
 
 /**
  * The outside world of the demo, in a process of its own: a match that is played again, a model Apple, people's phones.
@@ -32,14 +32,22 @@ export interface Order {
   readonly match: string
   readonly speed: number
   readonly phones: number
+  /** How many times the server's database has seen the match: a new one has a name of its own. */
+  readonly played: number
+  /** How long it stands though nobody asks it anything, where that is not as usual. */
+  readonly forgottenAfterMillis?: number
 }
 
 const bundleId = "com.sightscreen.ios"
 /** From everybody being ready to the first ball. */
 const leadMillis = 10_000
-/** The first ball is bowled even if some phone cannot get through, after this long of our time. */
-const waitForPhones = Duration.seconds(20)
-const forgottenAfter = Duration.minutes(10)
+/**
+ * The first ball is bowled even if some phone cannot get through, after this long of our time: who watches a match at an
+ * easy pace is not to wait for it, and a fast one would be half over before everybody is there.
+ */
+const waitForPhones = (speed: number) => Duration.seconds(speed <= 100 ? 8 : 20)
+/** Of our time. After the match there is less to come back to. */
+const forgottenAfter = { playing: Duration.minutes(10), over: Duration.minutes(2) }
 const saveEvery = Duration.seconds(2)
 const tickEvery = Duration.millis(20)
 
@@ -53,23 +61,36 @@ const program = Effect.gen(function* () {
   const right = last === null ? "" : looks(last)
 
   fs.mkdirSync(order.folder, { recursive: true })
-  const found = Saved.read(order.folder)
+  const read = Saved.read(order.folder)
+  if (read === "unreadable") Saved.putAside(order.folder)
+  const found = read === "unreadable" ? null : read
   const goesOn =
     found !== null &&
     found.match === order.match &&
     found.phones.length === order.phones &&
-    !isDone(found, right)
-  const run = found === null ? 1 : goesOn ? found.run : found.run + 1
-  const matchId = (run === 1 ? recording.info.matchId : `${recording.info.matchId}-${run}`) as Ids.MatchId
+    // A database that knows nothing of a match that people follow cannot tell them anything of it.
+    (found.run <= order.played || found.following.length === 0) &&
+    !isOver(found, right)
+  const run = goesOn ? found.run : Math.max(found?.run ?? 0, order.played) + 1
+  const matchId = Match.idOf(recording, run)
+  const notice = read === "unreadable" ? `its notebook could not be read and was put aside` : null
 
   const wall = RealTime.clock.currentTimeMillisUnsafe()
+  // Time never goes back: a world that was killed went on for a while after it last wrote down how late it was.
+  const known =
+    found === null ? 0 : found.world + (found.rested ? 0 : Duration.toMillis(saveEvery) * order.speed)
   const pace: ScaledClock.Pace = {
     real: wall,
-    world: Math.max(found?.world ?? 0, goesOn ? 0 : wall),
+    world: Math.max(known, goesOn ? 0 : wall),
     speed: order.speed
   }
   const now = () => Instant.fromMillis(ScaledClock.at(pace, RealTime.clock.currentTimeMillisUnsafe()))
   const crowd = goesOn ? new Crowd.Crowd(found.phones) : Crowd.make(order.phones, `world/${run}`, [17, 4])
+  yield* Effect.logInfo(
+    `match ${matchId} at ×${order.speed} on ${order.phones} phones`,
+    goesOn ? "goes on" : "begins",
+    ...(notice === null ? [] : [notice])
+  )
 
   let startsAt = goesOn ? found.startsAt : null
   const following = new Set<string>(goesOn ? found.following : [])
@@ -81,14 +102,16 @@ const program = Effect.gen(function* () {
     startsAt = now() + leadMillis
     timeline = layOut(startsAt)
   }
+  const matchOver = () => Recorded.at(timeline, now()).outcome !== null
 
-  const stopped = yield* Deferred.make<void>()
+  const stopped = yield* Deferred.make<string>()
   const key = randomBytes(24).toString("base64url")
   const issuerSecret = randomBytes(24).toString("base64url")
   let api: string | null = null
   let heardAt = RealTime.clock.currentTimeMillisUnsafe()
+  let over = false
 
-  const send = yield* Reporter.make({
+  const { pending, send } = yield* Reporter.make({
     api: () => api,
     issuerSecret,
     bundleId,
@@ -126,18 +149,19 @@ const program = Effect.gen(function* () {
       if (said !== null) pass(said.deviceId, said.outputs)
     }
   })
-  const known = (token: string, kind: "start" | "update") =>
+  const tellApple = (token: string, kind: "start" | "update") =>
     Effect.runSync(apple.register({ token, bundleId, environment: "sandbox", kind }))
   for (const phone of crowd.phones) {
-    if (phone.tokens.start !== null) known(phone.tokens.start, "start")
-    for (const { address } of phone.activities) if (address._tag === "Token") known(address.token, "update")
+    if (phone.tokens.start !== null) tellApple(phone.tokens.start, "start")
+    for (const { address } of phone.activities)
+      if (address._tag === "Token") tellApple(address.token, "update")
   }
 
   /** What phones say goes to Apple first, who knows a token before an app does, and then to the server. */
   const pass = (deviceId: string, outputs: ReadonlyArray<Handset.Output>) => {
     for (const report of outputs) {
-      if (report._tag === "StartTokenReported") known(report.token, "start")
-      if (report._tag === "UpdateTokenReported") known(report.token, "update")
+      if (report._tag === "StartTokenReported") tellApple(report.token, "start")
+      if (report._tag === "UpdateTokenReported") tellApple(report.token, "update")
       send({ _tag: "Report", deviceId, report })
     }
   }
@@ -150,17 +174,27 @@ const program = Effect.gen(function* () {
     }
   }
 
-  const save = Effect.sync(() =>
-    Saved.write(order.folder, {
-      version: 1,
-      run,
-      match: order.match,
-      world: now(),
-      startsAt,
-      following: [...following],
-      phones: crowd.phones
+  // Who is not known to follow yet is launched anew, and tells everything again.
+  for (const errand of goesOn ? found.errands : []) if (following.has(errand.deviceId)) send(errand)
+
+  const save = (rested: boolean) =>
+    Effect.sync(() => {
+      if (!isOurs()) return
+      Saved.write(order.folder, {
+        version: 2,
+        run,
+        match: order.match,
+        world: now(),
+        startsAt,
+        following: [...following],
+        phones: crowd.phones,
+        errands: pending(),
+        rested,
+        over
+      })
     })
-  )
+  /** Another world may have been put in the place of this one, or the folder been removed. */
+  const isOurs = () => Beacon.read(order.folder)?.pid === process.pid
 
   const handlers = HttpApiBuilder.group(WorldApi, "world", (handlers) =>
     Effect.succeed(
@@ -168,6 +202,8 @@ const program = Effect.gen(function* () {
         portal: () =>
           Effect.succeed({
             matchId,
+            match: order.match,
+            notice,
             pace,
             apple: {
               origin: apple.origin,
@@ -185,7 +221,7 @@ const program = Effect.gen(function* () {
             const first = api === null
             api = payload.api
             if (first) launchAll()
-          }),
+          }).pipe(Effect.andThen(Effect.logInfo(`a server is at ${payload.api}`))),
         schedule: () => {
           const { outcome, status } = Recorded.at(timeline, now())
           return Effect.succeed([{ info: timeline.info, status, outcome }])
@@ -199,10 +235,14 @@ const program = Effect.gen(function* () {
           Effect.succeed(params.matchId === matchId ? Recorded.at(timeline, now()) : null),
         phones: () =>
           Effect.sync(() =>
-            phonesOf(crowd, matchId, following.size, right, Recorded.at(timeline, now()).outcome !== null)
+            Figures.phones(crowd, { matchId, following: following.size, right, matchOver: matchOver() })
           ),
-        screen: ({ params }) => Effect.sync(() => screenOf(crowd, params.nth)),
-        stop: () => Effect.asVoid(Deferred.succeed(stopped, undefined))
+        screen: ({ params: { nth, width } }) => Effect.sync(() => Figures.screen(crowd, nth, width)),
+        stop: ({ payload }) =>
+          Effect.suspend(() => {
+            over = payload.over
+            return Effect.asVoid(Deferred.succeed(stopped, "it was told to"))
+          })
       })
     )
   )
@@ -218,13 +258,19 @@ const program = Effect.gen(function* () {
   const routes = HttpApiBuilder.layer(WorldApi).pipe(Layer.provide(handlers), Layer.provide(keyed))
   const http = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
     Layer.provideMerge(
-      NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1", gracefulShutdownTimeout: "1 second" })
+      NodeHttpServer.layer(createServer, {
+        port: 0,
+        host: "127.0.0.1",
+        gracefulShutdownTimeout: "100 millis"
+      })
     )
   )
   const { address } = yield* Effect.provideContext(HttpServer.HttpServer, yield* Layer.build(http))
   const port = "port" in address ? address.port : 0
   yield* Effect.acquireRelease(
-    Effect.sync(() => Beacon.light(order.folder, { pid: process.pid, url: `http://127.0.0.1:${port}`, key })),
+    Effect.sync(() =>
+      Beacon.light(order.folder, { pid: process.pid, url: `http://127.0.0.1:${port}`, key, contract })
+    ),
     () => Effect.sync(() => Beacon.putOut(order.folder, process.pid))
   )
 
@@ -233,77 +279,45 @@ const program = Effect.gen(function* () {
       for (const { deviceId, outputs } of crowd.tick(now())) pass(deviceId, outputs)
     }).pipe(Effect.repeat(Schedule.spaced(tickEvery)))
   )
-  yield* Effect.forkScoped(save.pipe(Effect.repeat(Schedule.spaced(saveEvery))))
+  yield* Effect.forkScoped(
+    save(false).pipe(
+      Effect.catchDefect((why) => Effect.logError("the notebook could not be written", why)),
+      Effect.repeat(Schedule.spaced(saveEvery))
+    )
+  )
   yield* Effect.forkScoped(
     Effect.sync(() => {
       if (api !== null) begin()
-    }).pipe(Effect.delay(waitForPhones), Effect.repeat(Schedule.spaced("1 second")))
+    }).pipe(Effect.delay(waitForPhones(order.speed)), Effect.repeat(Schedule.spaced("1 second")))
   )
+  const isForgotten = () => {
+    const usual = matchOver() ? forgottenAfter.over : forgottenAfter.playing
+    const after = order.forgottenAfterMillis ?? Duration.toMillis(usual)
+    return RealTime.clock.currentTimeMillisUnsafe() - heardAt > after
+  }
   yield* Effect.forkScoped(
     Effect.suspend(() =>
-      RealTime.clock.currentTimeMillisUnsafe() - heardAt > Duration.toMillis(forgottenAfter)
-        ? Deferred.succeed(stopped, undefined)
-        : Effect.void
-    ).pipe(Effect.repeat(Schedule.spaced("10 seconds")))
+      !isOurs()
+        ? Deferred.succeed(stopped, "another world stands in its place, or its folder is gone")
+        : isForgotten()
+          ? Deferred.succeed(stopped, "no server has asked for anything")
+          : Effect.void
+    ).pipe(Effect.repeat(Schedule.spaced("1 second")))
   )
-  yield* Deferred.await(stopped)
-  yield* save
+  // However it ends, short of being killed, it comes to rest with all that has happened written down.
+  yield* Effect.addFinalizer(() => save(true))
+  yield* Effect.logInfo(`ends: ${yield* Deferred.await(stopped)}`)
 })
 
-const isDone = (saved: Saved.Saved, right: string): boolean =>
-  saved.phones.length > 0 &&
-  saved.phones.every((phone) => phone.activities.some((one) => isRight(one, right)))
+const isOver = (saved: Saved.Saved, right: string): boolean =>
+  saved.over ||
+  (saved.phones.length > 0 &&
+    saved.phones.every((phone) => phone.activities.some((one) => Figures.isRight(one, right))))
 
-const isRight = (activity: ActivityKit.Activity, right: string): boolean =>
-  activity.state._tag !== "Active" &&
-  activity.state._tag !== "Stale" &&
-  looks(activity.content as unknown as ContentState.ContentState) === right
-
-const phonesOf = (
-  crowd: Crowd.Crowd,
-  matchId: string,
-  following: number,
-  right: string,
-  matchOver: boolean
-): Phones => {
-  const showing = new Map<number, number>()
-  const sums = { right: 0, delivered: 0, alerts: 0, repeatedAlerts: 0, undecodable: 0, doubled: 0 }
-  for (const phone of crowd.phones) {
-    const mine = phone.activities.filter((one) => one.matchId === matchId)
-    const newest = mine.at(-1)
-    if (newest !== undefined) {
-      const sequence = Number(newest.content["sequence"])
-      showing.set(sequence, (showing.get(sequence) ?? 0) + 1)
-      if (isRight(newest, right)) sums.right += 1
-    }
-    const seen = new Set(
-      phone.alerts.map(({ body, timestamp, title }) => JSON.stringify([timestamp, title, body]))
-    )
-    sums.delivered += phone.counters.delivered
-    sums.alerts += phone.counters.alertsShown
-    sums.repeatedAlerts += phone.alerts.length - seen.size
-    sums.undecodable += phone.counters.undecodable
-    sums.doubled += phone.counters.doubled
+NodeRuntime.runMain(
+  Effect.scoped(program).pipe(Effect.provide(Logger.layer([Logger.withConsoleLog(Logger.formatLogFmt)]))),
+  {
+    // Connections that are kept open for more would keep the process for as long.
+    teardown: (exit) => process.exit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
   }
-  return {
-    total: crowd.phones.length,
-    following,
-    showing: [...showing].map(([sequence, phones]) => ({ sequence, phones })),
-    ...sums,
-    matchOver
-  }
-}
-
-const screenOf = (crowd: Crowd.Crowd, nth: number) => {
-  const phone = crowd.phones[nth - 1]
-  if (phone === undefined) return null
-  const activity = ActivityKit.visible(phone.activities).at(-1)
-  const alert = phone.alerts.at(-1)
-  return {
-    deviceId: phone.deviceId,
-    lines: activity === undefined ? [] : LockScreen.card(activity, 48),
-    alert: alert === undefined ? null : { title: alert.title, body: alert.body, at: alert.timestamp }
-  }
-}
-
-NodeRuntime.runMain(Effect.scoped(program), { disableErrorReporting: false })
+)

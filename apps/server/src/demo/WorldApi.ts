@@ -3,6 +3,9 @@ import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
 import { Pace } from "../ScaledClock.ts"
 
+/** What this file says, by number: raised with every change that a world from before it would not understand. */
+export const contract = 1
+
 /** Only who started the world may speak to it. */
 export class WorldKey extends HttpApiMiddleware.Service<WorldKey>()("@sightscreen/server/WorldKey", {
   security: { bearer: HttpApiSecurity.bearer },
@@ -12,6 +15,10 @@ export class WorldKey extends HttpApiMiddleware.Service<WorldKey>()("@sightscree
 /** What a server needs to take part in the world: its time, its Apple, its people. */
 export const Portal = Schema.Struct({
   matchId: Ids.MatchId,
+  /** The match as it was asked for. */
+  match: Schema.String,
+  /** What a person should know of how this world came about. */
+  notice: Schema.NullOr(Schema.String),
   pace: Pace,
   apple: Schema.Struct({
     origin: Schema.String,
@@ -73,11 +80,12 @@ export class WorldApi extends HttpApi.make("world").add(
         success: Schema.NullOr(Snapshot.Snapshot)
       }),
       HttpApiEndpoint.get("phones", "/phones", { success: Phones }),
-      HttpApiEndpoint.get("screen", "/phones/:nth", {
-        params: { nth: Schema.FiniteFromString },
+      HttpApiEndpoint.get("screen", "/phones/:nth/:width", {
+        params: { nth: Schema.FiniteFromString, width: Schema.FiniteFromString },
         success: Schema.NullOr(Screen)
       }),
-      HttpApiEndpoint.post("stop", "/stop", {})
+      // After the end of the match was seen, the next start is to begin another.
+      HttpApiEndpoint.post("stop", "/stop", { payload: Schema.Struct({ over: Schema.Boolean }) })
     )
     .middleware(WorldKey)
 ) {}

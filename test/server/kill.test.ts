@@ -1,0 +1,84 @@
+import type { PgClient } from "@effect/sql-pg"
+import { afterAll, assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import {
+  ask,
+  beacon,
+  cleanUp,
+  descendants,
+  home,
+  isAlive,
+  kill,
+  notebook,
+  npmStart,
+  phones,
+  start,
+  until
+} from "./demo.ts"
+import { shortMatch } from "./short.ts"
+
+afterAll(cleanUp)
+
+/** By title and words: an alert that was decided twice is told twice, whatever its time. */
+const repeated = (folder: string) =>
+  notebook(folder).phones.flatMap(({ alerts, deviceId }) => {
+    const seen = new Set(alerts.map(({ body, title }) => `${title}: ${body}`))
+    return seen.size === alerts.length ? [] : [deviceId]
+  })
+
+const ready = (sql: PgClient.PgClient) =>
+  sql`(select max(registered_at) from push_tokens where kind = 'update')`
+
+it("loses no alert to a kill, repeats none, and finishes the match", { timeout: 180_000 }, async () => {
+  const folder = home()
+  const match = shortMatch(folder)
+  const first = npmStart(folder, ["--match", match, "--phones", "20", "--speed", "300"])
+  await first.says(/WICKET![^]*WICKET!/)
+  const world = beacon(folder)!
+  const [server] = descendants(first.pid, /main\.ts/)
+  // Killed as a user does it: npm, and with it the server; the world stands as worlds do.
+  kill(first.pid)
+  await until("the server dies with npm", () => !isAlive(server!))
+  await first.ended
+  const before = await phones(folder)
+  assert.isTrue(isAlive(world.pid))
+
+  const second = start(folder, ["--once", "--phones", "7"])
+  assert.strictEqual(await second.ended, 0, second.out() + second.err())
+  assert.include(
+    second.out(),
+    `The demo's world stands: ${match} at ×300 on 20 phones; this server joins it.\n`
+  )
+  assert.match(second.out(), /^It stays as it is; 1512773 at ×40 on 7 phones can be had /m)
+  assert.match(second.out(), / 0 repeated; 0 pushes undecodable, 0 activities doubled$/m)
+  assert.match(second.out(), /^All 20 phones show the right final state$/m)
+  assert.isFalse(isAlive(world.pid))
+
+  assert.deepStrictEqual(repeated(folder), [])
+  const { editions, untold } = await ask(folder, (sql) =>
+    Effect.all({
+      // Those decided when every phone had its activity.
+      editions: sql<{ readonly stamp: bigint; readonly doneAt: bigint | null }>`
+        select stamp, done_at as "doneAt" from editions where created_at >= ${ready(sql)} order by stamp`,
+      untold: sql`
+        select e.stamp, a.activity_id from editions e cross join activities a
+        where e.created_at >= ${ready(sql)} and not exists (
+          select 1 from deliveries d
+          where d.activity_id = a.activity_id and d.stamp = e.stamp and d.verdict = 'Accepted')`
+    })
+  )
+  assert.isAbove(editions.length, 1)
+  assert.deepStrictEqual(
+    editions.filter(({ doneAt }) => doneAt === null),
+    []
+  )
+  assert.deepStrictEqual(untold, [])
+  // What was on the phones before is on them still, and every alert that was decided is on every phone.
+  const alerts = notebook(folder).phones.map((phone) => phone.alerts)
+  assert.isAbove(alerts.flat().length, before.alerts)
+  for (const mine of alerts) {
+    const stamps = new Set(mine.map(({ timestamp }) => timestamp))
+    for (const { stamp } of editions)
+      assert.isTrue(stamps.has(Number(stamp)), `edition ${stamp} rang on no phone`)
+  }
+})

@@ -1,0 +1,105 @@
+import * as fs from "node:fs"
+import { createServer } from "node:net"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { Bundled } from "@sightscreen/feed"
+import { ConfigProvider, Effect, Option } from "effect"
+import { defaults, read } from "../../apps/server/src/Settings.ts"
+import { cleanUp, home, start } from "./demo.ts"
+
+afterAll(cleanUp)
+
+const flags = { speed: Option.none(), match: Option.none(), phones: Option.none() }
+const reading = (env: Record<string, string>, given = {}) =>
+  read({ ...flags, ...given }).pipe(
+    Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
+  )
+
+describe("settings", () => {
+  it.effect("are all optional, and flags go before the environment", () =>
+    Effect.gen(function* () {
+      const plain = yield* reading({ SPEED: "", DATABASE_URL: "" })
+      assert.deepStrictEqual(plain, {
+        home: defaults.home,
+        databaseUrl: Option.none(),
+        port: Option.none(),
+        speed: defaults.speed,
+        match: defaults.match,
+        phones: defaults.phones
+      })
+      const given = { speed: Option.some("80"), match: Option.some("rain") }
+      const mixed = yield* reading({ SPEED: "60", PHONES: "7", MATCH: "lords", PORT: "0" }, given)
+      assert.deepInclude(mixed, { speed: 80, match: "rain", phones: 7, port: Option.some(0) })
+    })
+  )
+
+  const bad: ReadonlyArray<readonly [name: string, value: string, problem: string]> = [
+    ["SPEED", "0", "0 is not a number from 1 to 2000"],
+    ["SPEED", "abc", "abc is not a number from 1 to 2000"],
+    ["SPEED", "Infinity", "Infinity is not a number from 1 to 2000"],
+    ["PHONES", "1.5", "1.5 is not a whole number from 1 to 5000"],
+    ["PHONES", "-1", "-1 is not a whole number from 1 to 5000"],
+    ["PORT", "99999", "99999 is not a whole number from 0 to 65535"],
+    ["PORT", "http", "http is not a whole number from 0 to 65535"]
+  ]
+  for (const [name, value, problem] of bad) {
+    it.effect(`that cannot be used are told in one line: ${name}=${value}`, () =>
+      Effect.gen(function* () {
+        const { message } = yield* Effect.flip(reading({ [name]: value }))
+        assert.strictEqual(message, `${name}: ${problem}`)
+      })
+    )
+  }
+})
+
+describe("a start that cannot be", () => {
+  const folder = home()
+  const says = async (problem: RegExp, args: ReadonlyArray<string>, env = {}) => {
+    const demo = start(folder, args, env)
+    assert.strictEqual(await demo.ended, 1)
+    assert.match(demo.err(), /^[^\n]+\n$/)
+    assert.match(demo.err(), problem)
+    // Nothing was begun that would have to be ended.
+    assert.deepStrictEqual(
+      fs.readdirSync(folder).filter((name) => name === "world"),
+      []
+    )
+  }
+
+  it("says why in one line, before anything is started", { timeout: 60_000 }, async () => {
+    const tape = `${folder}/bad.tape`
+    fs.writeFileSync(tape, fs.readFileSync(Bundled.find("rain")!.url).subarray(0, 300))
+    const somebody = createServer()
+    const port = await new Promise<number>((resolve) => {
+      somebody.listen(0, "127.0.0.1", () => resolve((somebody.address() as { port: number }).port))
+    })
+    await Promise.all([
+      says(/^SPEED: 0 is not a number from 1 to 2000$/m, [], { SPEED: "0" }),
+      says(/^PORT: \d+ cannot be listened on; somebody else may do so already$/m, [], { PORT: `${port}` }),
+      says(/^DATABASE_URL: the database cannot be used: /, [], {
+        DATABASE_URL: "postgres://127.0.0.1:1/none"
+      })
+    ])
+    await Promise.all([
+      says(/^ashes: no such file, and no bundled match \(final, /, ["--match", "ashes"]),
+      says(/bad\.tape: the tape breaks off/, ["--match", tape])
+    ])
+    somebody.close()
+  })
+
+  it("helps, also who is mistaken", { timeout: 60_000 }, async () => {
+    const [help, mistaken] = [start(folder, ["--help"]), start(folder, ["--sped", "3"])]
+    assert.deepStrictEqual([await help.ended, await mistaken.ended], [0, 1])
+    for (const word of [
+      "--once",
+      "--speed",
+      "--match",
+      "--phones",
+      "SIGHTSCREEN_HOME",
+      "DATABASE_URL",
+      "PORT"
+    ])
+      assert.include(help.out(), word)
+    assert.match(mistaken.out() + mistaken.err(), /--sped/)
+    assert.notMatch(mistaken.err(), /^\s+at /m)
+  })
+})
