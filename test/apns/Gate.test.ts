@@ -329,4 +329,61 @@ describe("Gate", () => {
     }
     assert.deepStrictEqual(answers({}, request({ with: bare })), [200])
   })
+
+  const kinds: ReadonlyArray<readonly [PushType.PushType, Gate.Kind, topic: string, priority: string]> = [
+    ["alert", "device", bundleId, "1"],
+    ["background", "device", bundleId, "5"],
+    ["voip", "voip", `${bundleId}.voip`, "10"],
+    ["liveactivity", "start", topic, "10"],
+    ["liveactivity", "update", topic, "5"],
+    ["pushtotalk", "pushtotalk", `${bundleId}.voip-ptt`, "10"],
+    ["location", "location", `${bundleId}.location-query`, "5"],
+    ["complication", "complication", `${bundleId}.complication`, "5"],
+    ["fileprovider", "fileprovider", `${bundleId}.pushkit.fileprovider`, "5"],
+    ["controls", "controls", `${bundleId}.push-type.controls`, "5"],
+    ["widgets", "widgets", `${bundleId}.push-type.widgets`, "5"],
+    ["mdm", "mdm", "com.apple.mgmt.External.0a1b", "10"]
+  ]
+  const registered = (kind: Gate.Kind, n = 50): Gate.Input => ({
+    _tag: "Registered",
+    token: known(n, { kind, bundleId: kind === "mdm" ? "com.apple.mgmt.External.0a1b" : bundleId })
+  })
+  const sent = (type: PushType.PushType, to: string, priority: string) =>
+    request({
+      path: `/3/device/${token(50)}`,
+      with: { "apns-push-type": type, "apns-topic": to, "apns-priority": priority }
+    })
+
+  for (const [type, kind, to, priority] of kinds) {
+    it(`takes ${type} for a token of the kind ${kind}, and for no token of another kind`, () => {
+      assert.deepStrictEqual(answers({}, registered(kind), sent(type, to, priority)), [200])
+      const others = kinds.filter(([, , other]) => other !== to)
+      for (const [, other] of others) {
+        assert.deepStrictEqual(answers({}, registered(other), sent(type, to, priority)), [
+          "DeviceTokenNotForTopic"
+        ])
+      }
+    })
+  }
+
+  it("takes a background push at 5 only, and a location query at 5 or 10", () => {
+    const background = (priority: string) =>
+      answers({}, registered("device"), sent("background", bundleId, priority))
+    assert.deepStrictEqual(["1", "5", "10"].flatMap(background), ["BadPriority", 200, "BadPriority"])
+    const query = (priority: string) =>
+      answers({}, registered("location"), sent("location", `${bundleId}.location-query`, priority))
+    assert.deepStrictEqual(["1", "5", "10"].flatMap(query), ["BadPriority", 200, 200])
+  })
+
+  it("gives the key to the delivery log in the sandbox only", () => {
+    const spareUniqueId = "bbbbbbbb-0000-4000-8000-00000000000b"
+    const log = (environment: "production" | "sandbox") =>
+      responses(
+        { environment },
+        { _tag: "Registered", token: known(1, { environment }) },
+        request({ spareUniqueId })
+      )[0]
+    assert.notProperty(log("production"), "uniqueId")
+    assert.propertyVal(log("sandbox"), "uniqueId", spareUniqueId)
+  })
 })

@@ -1,9 +1,28 @@
-import { Server } from "@sightscreen/apns"
+import {
+  Alert,
+  Apns,
+  Background,
+  Complication,
+  Controls,
+  type Delivery,
+  FileProvider,
+  type Gate,
+  LiveActivity,
+  Location,
+  Mdm,
+  Notification,
+  PushToTalk,
+  PushType,
+  Server,
+  Voip,
+  Widgets
+} from "@sightscreen/apns"
+import { Instant } from "@sightscreen/decider"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Scope } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, Result, Schema, Scope } from "effect"
 import * as http2 from "node:http2"
 import * as tls from "node:tls"
-import { apple, authority, signingKey } from "./support.ts"
+import { apple, authority, bundleId, known, pushId, sealed, sender, signingKey, token } from "./support.ts"
 
 /** A bare client, closed with the scope. */
 const connect = Effect.fnUntraced(function* (origin: string) {
@@ -34,6 +53,8 @@ const post = (session: http2.ClientHttp2Session, headers: http2.OutgoingHttpHead
     stream.on("close", () => resume(Effect.succeed({ status, body: text, code: stream.rstCode ?? 0 })))
     stream.end(body)
   })
+
+const topic = Schema.decodeSync(Mdm.Topic)("com.apple.mgmt.External.0a1b")
 
 describe("a model Apple on a socket", () => {
   it.live("announces what Apple announces, one stream included, and answers pings", () =>
@@ -121,6 +142,75 @@ describe("a model Apple on a socket", () => {
         now: () => 0 as never
       }
       assert.strictEqual((yield* Effect.flip(Server.make(options)))._tag, "KeyFailed")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("takes a push of every kind", () =>
+    Effect.gen(function* () {
+      const common = { bundleId, expiration: Instant.fromSeconds(2_000_000_000) } as const
+      const state = { timestamp: Instant.toSeconds(Instant.fromSeconds(1_700_000_000)), contentState: {} }
+      const alert = { title: "Toss", body: "India bat" }
+      const messages: ReadonlyArray<readonly [Gate.Kind, Notification.Message]> = [
+        ["device", Alert.alert({ ...common, alert })],
+        ["device", Background.wake(common)],
+        ["voip", Voip.ring({ callId: "1", handle: "a", callerName: "A" }, { bundleId })],
+        ["update", LiveActivity.update({ ...common, ...state, priority: 5 })],
+        ["start", LiveActivity.start({ ...common, ...state, attributesType: "M", attributes: {}, alert })],
+        ["pushtotalk", PushToTalk.talk({ bundleId, custom: { activeSpeaker: "A" } })],
+        ["location", Location.query({ ...common, priority: 10 })],
+        ["complication", Complication.refresh({ ...common, priority: 5, custom: { runs: 1 } })],
+        ["fileprovider", FileProvider.changed({ ...common, priority: 5 })],
+        ["controls", Controls.reload({ ...common, priority: 5 })],
+        ["widgets", Widgets.reload({ ...common, priority: 5 })],
+        ["mdm", Mdm.checkIn({ topic, pushMagic: "m", expiration: "once" })]
+      ]
+      const { delivered, server } = yield* apple({
+        tokens: messages.map(([kind], n) => known(n, { kind, ...(kind === "mdm" && { bundleId: topic }) }))
+      })
+      const outcomes = yield* Effect.flatMap(Apns.Apns, (apns) =>
+        apns.sendMany(
+          messages.map(([, message], n) =>
+            Notification.to(Result.getOrThrow(Notification.seal(message)), token(n), pushId(n))
+          )
+        )
+      ).pipe(Effect.provide(yield* sender(server.origin)))
+      for (const { verdict } of outcomes)
+        assert.strictEqual(verdict._tag, "Accepted", JSON.stringify(verdict))
+      assert.sameMembers([...new Set(delivered.map(({ pushType }) => pushType))], [...PushType.all])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("delivers what it accepts, once the device is there", () =>
+    Effect.gen(function* () {
+      const outputs: Array<Delivery.Output> = []
+      const { server } = yield* apple({
+        delivery: { deviceOf: () => "phone", onOutput: (output) => outputs.push(output) }
+      })
+      const now = Instant.fromMillis(yield* Clock.currentTimeMillis)
+      const soon = Instant.plus(now, Duration.minutes(1))
+      yield* server.deliver({ _tag: "Disconnected", at: now, device: "phone" })
+      const push = (runs: number) =>
+        Notification.to(
+          sealed(runs, { priority: 10, expiration: Instant.plus(soon, Duration.hours(1)) }),
+          token(1),
+          pushId(runs)
+        )
+      yield* Effect.flatMap(Apns.Apns, (apns) => Effect.andThen(apns.send(push(1)), apns.send(push(2)))).pipe(
+        Effect.provide(yield* sender(server.origin))
+      )
+      assert.deepStrictEqual(
+        outputs.map((output) => output._tag === "Discarded" && output.why),
+        ["overwritten"]
+      )
+      yield* server.deliver({ _tag: "Connected", at: soon, device: "phone" })
+      const last = outputs.at(-1)!
+      assert.strictEqual(last._tag, "Delivered")
+      assert.strictEqual(last.push.apnsId, pushId(2).toUpperCase())
+      const { delivered, received, storedOffline } = yield* server.deliveries
+      assert.deepStrictEqual(
+        { delivered, received, storedOffline },
+        { delivered: 1, received: 2, storedOffline: 2 }
+      )
     }).pipe(Effect.scoped)
   )
 })

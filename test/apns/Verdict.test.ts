@@ -82,6 +82,43 @@ describe("Verdict", () => {
     assert.sameMembers(Object.keys(rows), Object.keys(Reason.table))
   })
 
+  it("gives each reason a meaning and a remedy", () => {
+    for (const [reason, { meaning, remedy }] of Object.entries(Reason.table)) {
+      assert.isNotEmpty(meaning, reason)
+      assert.isNotEmpty(remedy, reason)
+    }
+  })
+
+  it("judges both spellings of a reason alike, and counts them as one", () => {
+    for (const [one, other] of [
+      ["BadEnvironmentKeyInToken", "BadEnvironmentKeyIdInToken"],
+      ["Service Unavailable", "ServiceUnavailable"]
+    ] as const) {
+      assert.deepStrictEqual(Reason.table[one], Reason.table[other])
+      assert.strictEqual(Reason.canonical(one), other)
+      assert.strictEqual(Reason.canonical(other), other)
+    }
+    assert.strictEqual(Reason.canonical("SomethingNew"), "SomethingNew")
+    assert.strictEqual(Reason.canonical("toString"), "toString")
+  })
+
+  it("allows no repetition where Apple forbids it, and one after a delay where it has trouble", () => {
+    const repeatable = (reason: Reason.Reason) => Reason.repeatable(Reason.table[reason].class)
+    for (const reason of [
+      "BadDeviceToken",
+      "DeviceTokenNotForTopic",
+      "ExpiredToken",
+      "Unregistered"
+    ] as const) {
+      assert.strictEqual(repeatable(reason), "never")
+    }
+    for (const reason of ["TooManyRequests", "InternalServerError", "ServiceUnavailable"] as const) {
+      assert.strictEqual(repeatable(reason), "after-a-delay")
+    }
+    assert.strictEqual(repeatable("PayloadTooLarge"), "once-mended")
+    assert.strictEqual(repeatable("ExpiredProviderToken"), "elsewhere")
+  })
+
   it("keeps the id of an accepted push in the letter case in which we send it", () => {
     const id = "F4121B12-E0BF-4E8B-A9B0-0123456789AB"
     assert.deepStrictEqual(Verdict.of(answered(200, "", { apnsId: id } as never)), {

@@ -8,7 +8,8 @@ import {
   ProviderToken,
   Server,
   SigningKey,
-  Token
+  Token,
+  type Transport
 } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
 import { Clock, Effect, Layer, Result, Schema } from "effect"
@@ -66,11 +67,15 @@ export const apple = Effect.fnUntraced(function* (
 })
 
 /** The real layers, pointed at a server on loopback. */
-export const sender = Effect.fnUntraced(function* (origin: string, more: Partial<Http2.Options> = {}) {
+export const sender = Effect.fnUntraced(function* (
+  origin: string,
+  more: Partial<Http2.Options> = {},
+  transport: (options: Http2.Options) => Layer.Layer<Transport.Transport> = Http2.layer
+) {
   const { ca } = yield* authority
   const { credentials } = yield* signingKey
   return Apns.Apns.layer.pipe(
-    Layer.provideMerge(Http2.layer({ hosts: { production: origin }, ca, ...more })),
+    Layer.provideMerge(transport({ hosts: { production: origin }, ca, ...more })),
     Layer.provideMerge(ProviderToken.ProviderToken.layer(credentials))
   )
 })

@@ -1,5 +1,6 @@
 import type { Instant } from "@sightscreen/decider"
 import { Schema } from "effect"
+import type { Priority } from "./PushType.ts"
 
 /**
  * How a push is to be handled, whatever it says: for which app, in which of Apple's worlds, how urgently and for how long.
@@ -53,7 +54,22 @@ export interface Handling {
   readonly bundleId: BundleId
   /** Decides which of Apple's hosts the push goes to; production where absent. */
   readonly environment?: Environment
-  readonly priority: 5 | 10
+  /** Which ones a push may have depends on its kind. */
+  readonly priority: Priority
   readonly expiration: Expiration
   readonly collapseId?: CollapseId
 }
+
+/** Picks what says how to handle a push, so that nothing else a caller's object carries comes along. */
+export const handling = <Some extends Omit<Partial<Handling>, "priority">, P extends Priority>(
+  it: Some & Pick<Handling, "expiration">,
+  priority: P
+): Pick<Some, "bundleId" & keyof Some> & Omit<Handling, "bundleId" | "priority"> & { readonly priority: P } =>
+  ({
+    ...(it.bundleId !== undefined && { bundleId: it.bundleId }),
+    ...(it.environment && { environment: it.environment }),
+    priority,
+    expiration: it.expiration,
+    ...(it.collapseId && { collapseId: it.collapseId })
+  }) as Pick<Some, "bundleId" & keyof Some> &
+    Omit<Handling, "bundleId" | "priority"> & { readonly priority: P }

@@ -1,22 +1,28 @@
 import { Instant } from "@sightscreen/decider"
-import type { Expiration, Handling } from "./Handling.ts"
+import type { BundleId, Expiration, Handling } from "./Handling.ts"
 import * as PushType from "./PushType.ts"
 
 /** Headers in the order in which they are sent, names in lower case. */
 export type Headers = ReadonlyArray<readonly [name: string, value: string]>
 
+/** A push's app; or its whole topic, where that is not made from an app's name. */
+export type Subject = { readonly bundleId: BundleId } | { readonly topic: string }
+
 /** The headers that are the same for every token a message goes to. */
-export const shared = (type: PushType.PushType, handling: Handling): Headers => {
+export const shared = (type: PushType.PushType, handling: Omit<Handling, "bundleId"> & Subject): Headers => {
   const headers: Array<readonly [string, string]> = [
     [":method", "POST"],
     ["apns-push-type", type],
-    ["apns-topic", PushType.topic(type, handling.bundleId) ?? handling.bundleId],
+    ["apns-topic", topic(type, handling)],
     ["apns-priority", String(handling.priority)],
     ["apns-expiration", expiration(handling.expiration)]
   ]
   if (handling.collapseId !== undefined) headers.push(["apns-collapse-id", handling.collapseId])
   return headers
 }
+
+const topic = (type: PushType.PushType, subject: Subject): string =>
+  "topic" in subject ? subject.topic : (PushType.topic(type, subject.bundleId) ?? subject.bundleId)
 
 /** Apple: whole seconds since 1970, or 0 for a single attempt. */
 export const expiration = (until: Expiration): string =>

@@ -1,7 +1,17 @@
 import { Result } from "effect"
 import type { Environment, PushId } from "./Handling.ts"
 import * as Headers from "./Headers.ts"
+import type { Alert } from "./notifications/Alert.ts"
+import type { Background } from "./notifications/Background.ts"
+import type { Complication } from "./notifications/Complication.ts"
+import type { Controls } from "./notifications/Controls.ts"
+import type { FileProvider } from "./notifications/FileProvider.ts"
 import type { LiveActivity } from "./notifications/LiveActivity.ts"
+import type { Location } from "./notifications/Location.ts"
+import type { Mdm } from "./notifications/Mdm.ts"
+import type { PushToTalk } from "./notifications/PushToTalk.ts"
+import type { Voip } from "./notifications/Voip.ts"
+import type { Widgets } from "./notifications/Widgets.ts"
 import * as Payload from "./Payload.ts"
 import type { PushType } from "./PushType.ts"
 import type { DeviceToken } from "./Token.ts"
@@ -15,10 +25,33 @@ import type { DeviceToken } from "./Token.ts"
 
 export * from "./Handling.ts"
 
-/** Everything that can be said, a variant for each file in `notifications/`. */
-export type Message = LiveActivity
+/** Everything that can be said to a token, a variant for each file in `notifications/`. A `Broadcast` has no token. */
+export type Message =
+  | Alert
+  | Background
+  | Complication
+  | Controls
+  | FileProvider
+  | LiveActivity
+  | Location
+  | Mdm
+  | PushToTalk
+  | Voip
+  | Widgets
 
-const pushTypes: Record<Message["_tag"], PushType> = { LiveActivity: "liveactivity" }
+const pushTypes: Record<Message["_tag"], PushType> = {
+  Alert: "alert",
+  Background: "background",
+  Complication: "complication",
+  Controls: "controls",
+  FileProvider: "fileprovider",
+  LiveActivity: "liveactivity",
+  Location: "location",
+  Mdm: "mdm",
+  PushToTalk: "pushtotalk",
+  Voip: "voip",
+  Widgets: "widgets"
+}
 
 export const pushTypeOf = (message: Message): PushType => pushTypes[message._tag]
 

@@ -13,6 +13,15 @@ export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("Payl
   }
 }
 
+/** An app's own keys. They stand beside `aps`: inside it Apple ignores what it does not know. */
+export type Custom = Readonly<Record<string, unknown>> & { readonly aps?: never }
+
+/** `aps` with an app's own keys beside it, which cannot take its place. */
+export const beside = <Aps extends object>(aps: Aps, custom: Custom = {}): { readonly aps: Aps } => {
+  const only = { aps }
+  return { ...only, ...custom, ...only }
+}
+
 const utf8 = new TextEncoder()
 
 /** A payload as the bytes Apple wants: JSON, UTF-8, never compressed. */

@@ -1,31 +1,61 @@
-import { Clock, Context, Effect, Layer, Redacted, Schema, Semaphore } from "effect"
+import { Instant } from "@sightscreen/decider"
+import {
+  Clock,
+  Config,
+  Context,
+  Effect,
+  FileSystem,
+  Layer,
+  Random,
+  Redacted,
+  Schema,
+  Semaphore
+} from "effect"
 import * as jose from "jose"
+import { canonical } from "./Reason.ts"
 
 /** What Apple gives a team to sign with: the `.p8` file, its key id and the team's id. */
 export interface Credentials {
   readonly teamId: string
   readonly keyId: string
-  /** PKCS#8 PEM of a P-256 private key, as in Apple's `.p8` file. */
+  /**
+   * PKCS#8 PEM of a P-256 private key, as in Apple's `.p8` file. Settings often hold it in one line, with `\n` spelled out;
+   * that is understood.
+   */
   readonly privateKey: Redacted.Redacted<string>
 }
 
-/** The key file is not a PKCS#8 PEM of a P-256 private key. Found when the layer is built, before anything is sent. */
+/** The key is not a PKCS#8 PEM of a P-256 private key. Found when the layer is built, before anything is sent. */
 export class KeyUnreadable extends Schema.TaggedError<KeyUnreadable>()("KeyUnreadable", {
   keyId: Schema.String,
+  /** What it seems to be instead. */
+  hint: Schema.optionalKey(Schema.String),
   cause: Schema.Defect()
 }) {
   override get message() {
-    return `key ${this.keyId} is not a PKCS#8 PEM of a P-256 private key (Apple's .p8 file)`
+    const hint = this.hint === undefined ? "" : `: ${this.hint}`
+    return `key ${this.keyId} is not a PKCS#8 PEM of a P-256 private key (Apple's .p8 file)${hint}`
   }
 }
 
-/** A key that could be read would not sign. */
+/** Apple will have nothing signed with this key, as its answer to a push has said. */
+export class KeyRefused extends Schema.TaggedError<KeyRefused>()("KeyRefused", {
+  keyId: Schema.String,
+  reason: Schema.String,
+  since: Instant.Instant
+}) {
+  override get message() {
+    return `Apple refuses key ${this.keyId} (${this.reason}); check the file, the key id and the team id`
+  }
+}
+
+/** A key that could be read would not sign, or must not, since Apple refuses it (the cause is then a {@link KeyRefused}). */
 export class SigningFailed extends Schema.TaggedError<SigningFailed>()("SigningFailed", {
   keyId: Schema.String,
   cause: Schema.Defect()
 }) {
   override get message() {
-    return `key ${this.keyId} would not sign`
+    return this.cause instanceof KeyRefused ? this.cause.message : `key ${this.keyId} would not sign`
   }
 }
 
@@ -38,70 +68,222 @@ export class SigningFailed extends Schema.TaggedError<SigningFailed>()("SigningF
  */
 export type Forgotten = "Forgotten" | "Replaced" | "TooYoung"
 
-interface Held {
+/** How a key stands with Apple. */
+export type Standing =
+  | { readonly _tag: "Good" }
+  /** Apple has seen too many tokens. Sending goes on with those there are. */
+  | { readonly _tag: "MintingPaused"; readonly until: Instant.Instant }
+  /** Nothing is sent with this key until somebody calls `reinstate`. */
+  | {
+      readonly _tag: "KeyRefused"
+      readonly keyId: string
+      readonly reason: string
+      readonly since: Instant.Instant
+    }
+
+/** The bearer tokens of one key. */
+export interface Tokens {
+  readonly current: Effect.Effect<Redacted.Redacted<string>, SigningFailed>
+  /** Says that Apple has called this very token expired. Naming it keeps late answers from costing its successor. */
+  readonly forget: (jwt: Redacted.Redacted<string>) => Effect.Effect<Forgotten>
+  /**
+   * Says what Apple has answered to this very token, in Apple's word; reasons that are not about tokens change nothing.
+   *
+   * Too many updates: minting pauses for 20 minutes and the token before this one comes back while it lasts. Invalid or
+   * forbidden: the key is refused, and `current` fails from now on, for a new token of the same key would fare no better.
+   */
+  readonly refused: (jwt: Redacted.Redacted<string>, reason: string) => Effect.Effect<Standing>
+  readonly standing: Effect.Effect<Standing>
+  /** Gives a refused key another chance: somebody has looked after it. */
+  readonly reinstate: Effect.Effect<void>
+}
+
+/** A token and when it was made. */
+export interface Saved {
   readonly jwt: Redacted.Redacted<string>
-  readonly issuedAt: number
+  readonly issuedAt: Instant.Instant
+}
+
+/**
+ * Where the senders of one key keep their token together, so that a fleet shows Apple one token and a restart does not
+ * mint another.
+ *
+ * Two tokens of one key and one second differ: the bytes are shared, not the recipe.
+ */
+export interface Store {
+  readonly load: Effect.Effect<Saved | undefined>
+  /** Puts `next` in the place of `before`, unless another sender has been quicker. Says which one is kept now. */
+  readonly replace: (before: Saved | undefined, next: Saved) => Effect.Effect<Saved>
+}
+
+export interface Options {
+  /** Renew at a random age between 40 and 50 minutes and not at 50, so that a fleet does not renew in one moment. */
+  readonly jitter?: boolean
+  readonly store?: Store
+}
+
+const minutes = (n: number) => n * 60_000
+const renewAfterMillis = minutes(50)
+const renewEarliestMillis = minutes(40)
+const keepAtLeastMillis = minutes(20)
+/** Apple: an hour. A minute of it is for clocks that differ and pushes that wait. */
+const lastsMillis = minutes(59)
+
+interface Held extends Saved {
+  readonly renewAfter: number
   /** Somebody wants it forgotten. */
   readonly spent: boolean
 }
+
+/** What is known of a key's tokens. */
+interface Wallet {
+  readonly newest: Held | undefined
+  readonly previous: Held | undefined
+  /** Apple did not want the newest yet. */
+  readonly preferPrevious: boolean
+  readonly pausedUntil: number
+}
+
+const emptyWallet: Wallet = {
+  newest: undefined,
+  previous: undefined,
+  preferPrevious: false,
+  pausedUntil: Number.NEGATIVE_INFINITY
+}
+
+/** A clock set back by much makes a token's age negative; it is then as useless as an old one. */
+const ageOf = (held: Saved, now: number) => Math.abs(now - held.issuedAt)
+
+/** The token to show now; none when one must be minted. */
+const pick = ({ newest, pausedUntil, preferPrevious, previous }: Wallet, now: number): Held | undefined => {
+  if (preferPrevious && previous !== undefined && ageOf(previous, now) < lastsMillis) return previous
+  if (newest === undefined) return undefined
+  const limit = now < pausedUntil ? lastsMillis : newest.spent ? keepAtLeastMillis : newest.renewAfter
+  return ageOf(newest, now) < limit ? newest : undefined
+}
+
+const adopt = (wallet: Wallet, next: Held): Wallet =>
+  same(wallet.newest?.jwt, next.jwt)
+    ? wallet
+    : { ...wallet, newest: next, previous: wallet.newest, preferPrevious: false }
+
+const same = (a: Redacted.Redacted<string> | undefined, b: Redacted.Redacted<string>) =>
+  a !== undefined && Redacted.value(a) === Redacted.value(b)
+
+/** The tokens of one key. Fails at once when the key cannot be read. */
+export const make = Effect.fnUntraced(function* (
+  credentials: Credentials,
+  { jitter = false, store }: Options = {}
+): Effect.fn.Return<Tokens, KeyUnreadable> {
+  const key = yield* readKey(credentials)
+  const { keyId } = credentials
+  const oneAtATime = yield* Semaphore.make(1)
+  let wallet = emptyWallet
+  let refusal: KeyRefused | undefined
+
+  const hold = (saved: Saved) =>
+    Effect.map(
+      jitter ? Random.nextBetween(renewEarliestMillis, renewAfterMillis) : Effect.succeed(renewAfterMillis),
+      (renewAfter) => {
+        wallet = adopt(wallet, { ...saved, renewAfter, spent: false })
+      }
+    )
+
+  const mint = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    // Another who waited for the same token has it by now, or another process has left one.
+    const minted = pick(wallet, now)
+    if (minted !== undefined) return minted.jwt
+    const before = store === undefined ? undefined : yield* store.load
+    if (before !== undefined && before.issuedAt >= (wallet.newest?.issuedAt ?? 0)) yield* hold(before)
+    const found = pick(wallet, now)
+    if (found !== undefined) return found.jwt
+    const next = { jwt: yield* sign(credentials, key, now), issuedAt: Instant.fromMillis(now) }
+    yield* hold(store === undefined ? next : yield* store.replace(before, next))
+    return wallet.newest?.jwt ?? next.jwt
+  }).pipe(oneAtATime.withPermits(1))
+
+  const current = Effect.suspend(() =>
+    refusal === undefined
+      ? Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const found = pick(wallet, now)
+          return found === undefined ? mint : Effect.succeed(found.jwt)
+        })
+      : Effect.fail(new SigningFailed({ keyId, cause: refusal }))
+  )
+
+  const standing = Effect.map(Clock.currentTimeMillis, (now): Standing => {
+    if (refusal !== undefined) {
+      return { _tag: "KeyRefused", keyId, reason: refusal.reason, since: refusal.since }
+    }
+    return now < wallet.pausedUntil
+      ? { _tag: "MintingPaused", until: Instant.fromMillis(wallet.pausedUntil) }
+      : { _tag: "Good" }
+  })
+
+  const forget = (jwt: Redacted.Redacted<string>) =>
+    Effect.map(Clock.currentTimeMillis, (now): Forgotten => {
+      if (wallet.preferPrevious && same(wallet.previous?.jwt, jwt)) {
+        wallet = { ...wallet, preferPrevious: false, previous: undefined }
+        return "Replaced"
+      }
+      const { newest } = wallet
+      if (newest === undefined || !same(newest.jwt, jwt)) return "Replaced"
+      wallet = { ...wallet, newest: { ...newest, spent: true } }
+      return pick(wallet, now) === undefined ? "Forgotten" : "TooYoung"
+    })
+
+  const refused = Effect.fnUntraced(function* (jwt: Redacted.Redacted<string>, reason: string) {
+    const now = Instant.fromMillis(yield* Clock.currentTimeMillis)
+    const { newest, previous } = wallet
+    if (!same(newest?.jwt, jwt) && !same(previous?.jwt, jwt)) return yield* standing
+    switch (canonical(reason)) {
+      case "ExpiredProviderToken":
+        yield* forget(jwt)
+        break
+      case "TooManyProviderTokenUpdates":
+        wallet = {
+          ...wallet,
+          pausedUntil: now + keepAtLeastMillis,
+          preferPrevious: wallet.preferPrevious || (previous !== undefined && same(newest?.jwt, jwt))
+        }
+        break
+      case "InvalidProviderToken":
+      case "Forbidden":
+        refusal ??= new KeyRefused({ keyId, reason, since: now })
+        break
+    }
+    return yield* standing
+  })
+
+  return {
+    current,
+    forget,
+    refused,
+    standing,
+    reinstate: Effect.sync(() => {
+      refusal = undefined
+    })
+  }
+})
 
 /**
  * The bearer token every push carries: kept for most of its hour and shared by every push.
  *
  * Apple: a token is refused when an hour old, and renewing it more than once in 20 minutes is refused too. Minting follows
  * the token's own age alone, so no burst of refusals can cause a burst of minting.
+ *
+ * A stand-in may do without what tells of refusals.
  */
 export class ProviderToken extends Context.Service<
   ProviderToken,
-  {
-    readonly current: Effect.Effect<Redacted.Redacted<string>, SigningFailed>
-    /** Says that Apple has called this very token expired. Naming it keeps late answers from costing its successor. */
-    readonly forget: (jwt: Redacted.Redacted<string>) => Effect.Effect<Forgotten>
-  }
+  Pick<Tokens, "current" | "forget"> & Partial<Tokens>
 >()("@sightscreen/apns/ProviderToken") {
-  static readonly renewAfterMillis = 50 * 60 * 1000
-  static readonly keepAtLeastMillis = 20 * 60 * 1000
+  static readonly renewAfterMillis = renewAfterMillis
+  static readonly keepAtLeastMillis = keepAtLeastMillis
 
-  static readonly layer = (credentials: Credentials) =>
-    Layer.effect(
-      ProviderToken,
-      Effect.gen(function* () {
-        const key = yield* readKey(credentials)
-        const oneAtATime = yield* Semaphore.make(1)
-        let held: Held | undefined
-
-        const kept = (now: number): Held | undefined => {
-          if (held === undefined) return undefined
-          // A clock set back by much makes the token's age negative; it is then as useless as an old one.
-          const age = Math.abs(now - held.issuedAt)
-          return age < (held.spent ? ProviderToken.keepAtLeastMillis : ProviderToken.renewAfterMillis)
-            ? held
-            : undefined
-        }
-
-        const mint = Effect.gen(function* () {
-          const now = yield* Clock.currentTimeMillis
-          const minted = kept(now)
-          if (minted !== undefined) return minted.jwt
-          const jwt = yield* sign(credentials, key, now)
-          held = { jwt, issuedAt: now, spent: false }
-          return jwt
-        }).pipe(oneAtATime.withPermits(1))
-
-        return ProviderToken.of({
-          current: Effect.flatMap(Clock.currentTimeMillis, (now) => {
-            const found = kept(now)
-            return found === undefined ? mint : Effect.succeed(found.jwt)
-          }),
-          forget: (jwt) =>
-            Effect.map(Clock.currentTimeMillis, (now): Forgotten => {
-              if (held === undefined || Redacted.value(held.jwt) !== Redacted.value(jwt)) return "Replaced"
-              held = { ...held, spent: true }
-              return kept(now) === undefined ? "Forgotten" : "TooYoung"
-            })
-        })
-      })
-    )
+  static readonly layer = (credentials: Credentials, options?: Options) =>
+    Layer.effect(ProviderToken, make(credentials, options))
 
   /** A token that no real Apple accepts, for worlds that do not check signatures. */
   static readonly layerTest = Layer.succeed(ProviderToken, {
@@ -110,11 +292,136 @@ export class ProviderToken extends Context.Service<
   })
 }
 
+/** Nobody has been told of a key by this name. */
+export class KeyUnknown extends Schema.TaggedError<KeyUnknown>()("KeyUnknown", {
+  name: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `there is no key called ${this.name}; there are ${this.known.join(", ") || "none"}`
+  }
+}
+
+/**
+ * The tokens of several keys, each with a cache of its own: several teams, or a key for each environment.
+ *
+ * Two names for one key share its tokens, for Apple counts by key.
+ */
+export class ProviderTokens extends Context.Service<
+  ProviderTokens,
+  { readonly of: (name: string) => Effect.Effect<Tokens, KeyUnknown> }
+>()("@sightscreen/apns/ProviderTokens") {
+  /** Reads every key at once, so that a bad one is found at the start and not at its first push. */
+  static readonly layer = (keys: Readonly<Record<string, Credentials & Options>>) =>
+    Layer.effect(
+      ProviderTokens,
+      Effect.gen(function* () {
+        const byKey = new Map<string, Tokens>()
+        const byName = new Map<string, Tokens>()
+        for (const [name, it] of Object.entries(keys)) {
+          const id = `${it.teamId}/${it.keyId}`
+          const tokens = byKey.get(id) ?? (yield* make(it, it))
+          byKey.set(id, tokens)
+          byName.set(name, tokens)
+        }
+        return ProviderTokens.of({
+          of: (name) => {
+            const tokens = byName.get(name)
+            return tokens === undefined
+              ? Effect.fail(new KeyUnknown({ name, known: [...byName.keys()] }))
+              : Effect.succeed(tokens)
+          }
+        })
+      })
+    )
+
+  /** One of them as the `ProviderToken` of an `Apns`. */
+  static readonly one = (name: string) =>
+    Layer.effect(
+      ProviderToken,
+      Effect.flatMap(ProviderTokens, (tokens) => tokens.of(name))
+    )
+}
+
+/** A store for the senders of one process. */
+export const storeMemory: Effect.Effect<Store> = Effect.sync(() => {
+  let kept: Saved | undefined
+  return {
+    load: Effect.sync(() => kept),
+    replace: (before, next) =>
+      Effect.sync(() => {
+        if (kept === undefined || same(before?.jwt, kept.jwt)) kept = next
+        return kept
+      })
+  }
+})
+
+/** Credentials with the key in a file. Apple names the file after the key: `AuthKey_<key id>.p8`. */
+export const fromFile = Effect.fnUntraced(function* (it: {
+  readonly teamId: string
+  readonly keyId?: string
+  readonly path: string
+}): Effect.fn.Return<Credentials, KeyUnreadable, FileSystem.FileSystem> {
+  const { path, teamId } = it
+  const keyId = it.keyId ?? /AuthKey_([A-Z0-9]{10})\.p8$/.exec(path)?.[1]
+  if (keyId === undefined) {
+    const hint = `nothing says its id, neither a setting nor the name of the file ${path}`
+    return yield* new KeyUnreadable({ keyId: "(unnamed)", hint, cause: undefined })
+  }
+  const files = yield* FileSystem.FileSystem
+  const pem = yield* Effect.mapError(
+    files.readFileString(path),
+    (cause) => new KeyUnreadable({ keyId, hint: `the file ${path} cannot be read`, cause })
+  )
+  return yield* checked({ teamId, keyId, privateKey: Redacted.make(pem, { label: "private-key" }) })
+})
+
+/**
+ * Credentials from settings: `APNS_TEAM_ID`, and either `APNS_KEY` (the PEM itself) with `APNS_KEY_ID`, or `APNS_KEY_PATH`
+ * with an id or with the name Apple gave the file.
+ */
+export const fromConfig = Effect.gen(function* () {
+  const { keyId, path, pem, teamId } = yield* settings
+  if (pem === undefined) {
+    return yield* fromFile({ teamId, path: path ?? "", ...(keyId !== undefined && { keyId }) })
+  }
+  return yield* checked({ teamId, keyId: keyId ?? "(unnamed)", privateKey: pem })
+})
+
+const settings = Config.all({
+  teamId: Config.NonEmptyString("APNS_TEAM_ID"),
+  keyId: Config.withDefault(Config.NonEmptyString("APNS_KEY_ID"), undefined),
+  pem: Config.withDefault(Config.Redacted("APNS_KEY"), undefined),
+  path: Config.withDefault(Config.NonEmptyString("APNS_KEY_PATH"), undefined)
+})
+
+const checked = (credentials: Credentials) => Effect.as(readKey(credentials), credentials)
+
+const pemOf = (credentials: Credentials) =>
+  Redacted.value(credentials.privateKey)
+    .replaceAll(/\\r|\r/g, "")
+    .replaceAll("\\n", "\n")
+    .trim()
+
 const readKey = (credentials: Credentials) =>
   Effect.tryPromise({
-    try: () => jose.importPKCS8(Redacted.value(credentials.privateKey).trim(), "ES256"),
-    catch: (cause) => new KeyUnreadable({ keyId: credentials.keyId, cause })
+    try: () => jose.importPKCS8(pemOf(credentials), "ES256"),
+    catch: (cause) => {
+      const hint = hintOf(pemOf(credentials))
+      return new KeyUnreadable({ keyId: credentials.keyId, ...(hint !== undefined && { hint }), cause })
+    }
   })
+
+/** What people paste instead of the key. The text itself is never shown. */
+const hintOf = (text: string): string | undefined => {
+  if (text === "") return "there is nothing in it"
+  if (text.includes("EC PRIVATE KEY")) return "it is in the older SEC 1 form"
+  if (text.includes("PUBLIC KEY")) return "it is the public half"
+  if (text.includes("CERTIFICATE")) return "it is a certificate"
+  if (text.includes("ENCRYPTED")) return "it is locked with a password"
+  if (!text.includes("BEGIN")) return "it may be the path of the file and not what is in it"
+  return undefined
+}
 
 /** Apple: header `alg` and `kid`, claims `iss` and `iat` in seconds, nothing else. */
 const sign = (credentials: Credentials, key: jose.CryptoKey, now: number) =>

@@ -20,8 +20,8 @@ const any: ReadonlyArray<Priority> = [1, 5, 10]
  */
 export const rules = {
   alert: { suffix: "", priorities: any, limit: 4096 },
-  /** Apple: 10 is an error. */
-  background: { suffix: "", priorities: [1, 5], limit: 4096 },
+  /** Apple: always 5; 10 is an error. */
+  background: { suffix: "", priorities: [5], limit: 4096 },
   voip: { suffix: ".voip", priorities: any, limit: 5120 },
   /** Apple: 5 or 10. */
   liveactivity: { suffix: ".push-type.liveactivity", priorities: [5, 10], limit: 4096 },

@@ -196,6 +196,39 @@ export type Reason = keyof typeof table
 
 export const is = (text: string): text is Reason => Object.hasOwn(table, text)
 
+/** Apple writes some reasons in two ways: one on its pages and another on the wire, or one on each of two pages. */
+const spellings: Readonly<Record<string, Reason>> = {
+  BadEnvironmentKeyInToken: "BadEnvironmentKeyIdInToken",
+  "Service Unavailable": "ServiceUnavailable"
+}
+
+/** One spelling for each reason, so that they can be counted. A reason we do not know stays as it is. */
+export const canonical = (reason: string): string =>
+  Object.hasOwn(spellings, reason) ? spellings[reason]! : reason
+
+/**
+ * Whether a push may be sent again, and after what. Apple: never to a token it has refused; after mending for other 4xx;
+ * after a delay for 429; after 15 minutes for 5xx, by when a score is news of yesterday.
+ */
+export const repeatable = (class_: Class): "never" | "once-mended" | "after-a-delay" | "elsewhere" => {
+  switch (class_) {
+    case "token-dead":
+    case "token-suspect":
+      return "never"
+    case "our-fault":
+    case "auth-refused":
+    case "channel":
+      return "once-mended"
+    case "auth-expired":
+    case "connection":
+      return "elsewhere"
+    case "slow-token":
+    case "slow-minting":
+    case "apple-down":
+      return "after-a-delay"
+  }
+}
+
 /** What a refusal calls for; a reason we do not know, or none, is judged by its status. */
 export const classify = (status: number, reason: string | undefined): Class =>
   reason !== undefined && is(reason) ? table[reason].class : byStatus(status)

@@ -3,10 +3,12 @@ import { HashMap, Option, Result } from "effect"
 import type { Environment } from "../Notification.ts"
 import * as PushType from "../PushType.ts"
 import { type Reason, table } from "../Reason.ts"
+import * as Channels from "./Channels.ts"
 import type { Jwt, Unreadable } from "./Jwt.ts"
 
 /**
- * What Apple checks before it takes a push, in one fixed order; the first failure is the answer.
+ * What Apple checks before it takes a push, in one fixed order; the first failure is the answer. What concerns channels it
+ * passes on to `Channels`, once the sender is known.
  *
  * That authentication comes before topic, token and payload is observed; Apple does not publish the rest of the order. It
  * knows no sockets, clocks or cryptography: instants, spare ids and whether a signature is good come with the request.
@@ -18,6 +20,7 @@ export interface Gate {
   /** The token last seen for each key on any connection. */
   readonly minted: HashMap.HashMap<string, Jwt>
   readonly buckets: HashMap.HashMap<string, Bucket>
+  readonly channels: Channels.Channels
 }
 
 /** A signing key that Apple knows. */
@@ -44,6 +47,7 @@ export interface Rules {
   readonly rate: { readonly burst: number; readonly perSecond: number } | null
   /** The spelling of that reason: Apple's page has one and the wire the other. */
   readonly environmentReason: "BadEnvironmentKeyInToken" | "BadEnvironmentKeyIdInToken"
+  readonly channels: Channels.Rules
 }
 
 export const rules = (some: Pick<Rules, "keys"> & Partial<Rules>): Rules => ({
@@ -52,6 +56,7 @@ export const rules = (some: Pick<Rules, "keys"> & Partial<Rules>): Rules => ({
   mintLimit: { perConnection: true, perKey: false },
   rate: { burst: 1000, perSecond: 50 },
   environmentReason: "BadEnvironmentKeyInToken",
+  channels: Channels.rules(),
   ...some
 })
 
@@ -65,13 +70,32 @@ export interface Known {
   readonly retired?: { readonly since: Instant.Instant; readonly reason: "Unregistered" | "ExpiredToken" }
 }
 
-export type Kind = "device" | "start" | "update" | "voip"
+/** What a token is for. Each kind has a topic of its own; that of `mdm` is what stands in `bundleId`. */
+export type Kind =
+  | "device"
+  | "start"
+  | "update"
+  | "voip"
+  | "complication"
+  | "fileprovider"
+  | "location"
+  | "pushtotalk"
+  | "widgets"
+  | "controls"
+  | "mdm"
 
 const suffixes: Record<Kind, string> = {
   device: "",
   start: PushType.rules.liveactivity.suffix,
   update: PushType.rules.liveactivity.suffix,
-  voip: PushType.rules.voip.suffix
+  voip: PushType.rules.voip.suffix,
+  complication: PushType.rules.complication.suffix,
+  fileprovider: PushType.rules.fileprovider.suffix,
+  location: PushType.rules.location.suffix,
+  pushtotalk: PushType.rules.pushtotalk.suffix,
+  widgets: PushType.rules.widgets.suffix,
+  controls: PushType.rules.controls.suffix,
+  mdm: ""
 }
 
 /** What Apple remembers of a connection. */
@@ -105,6 +129,10 @@ export interface Request {
   readonly signature: "valid" | "invalid"
   /** A UUID for the answer, should the request bring none. */
   readonly spareId: string
+  /** Another, for Apple's delivery log. */
+  readonly spareUniqueId?: string
+  /** Which of Apple's hosts is asked: the one that takes pushes where absent. */
+  readonly role?: "push" | "management"
 }
 
 export type Input =
@@ -123,6 +151,8 @@ export interface Response {
   readonly status: number
   /** In capitals. */
   readonly apnsId: string
+  /** The key to Apple's delivery log. Apple: in the sandbox only. */
+  readonly uniqueId?: string
   /** Absent when the push is accepted. */
   readonly reason?: Reason
   /** With 410: milliseconds since 1970. */
@@ -144,6 +174,7 @@ export interface Accepted {
 export type Output =
   | Response
   | Accepted
+  | Channels.Output
   /** The first good bearer token of a connection: more streams are allowed from now on, before the response. */
   | { readonly _tag: "StreamsLifted"; readonly connection: number }
 
@@ -152,7 +183,8 @@ export const make = (rules: Rules): Gate => ({
   tokens: HashMap.empty(),
   connections: HashMap.empty(),
   minted: HashMap.empty(),
-  buckets: HashMap.empty()
+  buckets: HashMap.empty(),
+  channels: Channels.make(rules.channels)
 })
 
 export const step = (self: Gate, input: Input): Step.Step<Gate, Output> => {
@@ -181,16 +213,48 @@ interface Refusal {
 
 const no = (reason: Reason): Refusal => ({ reason })
 
-const receive = (self: Gate, request: Request): Step.Step<Gate, Output> => {
+const receive = (self: Gate, request: Request): Step.Step<Gate, Output> =>
+  request.role === "management" || request.path.startsWith("/4/broadcasts")
+    ? receiveForChannel(self, request)
+    : receivePush(self, request)
+
+const receiveForChannel = (self: Gate, request: Request): Step.Step<Gate, Output> => {
+  const headers = Object.fromEntries(request.headers)
+  const requestId = Channels.requestIdOf(headers, request.spareId)
+  const route = Channels.route(request.role ?? "push", request.method, request.path)
+  if (typeof route === "string") return [self, [Channels.refused(requestId, route)]]
+
+  const [authenticated, key] = authenticate(self, request)
+  if ("reason" in key) return [authenticated, [Channels.refused(requestId, key.reason)]]
+  const before = lifting(self, request)
+
+  const repeated = checkRepeats(request)
+  if (repeated !== undefined)
+    return [authenticated, [...before, Channels.refused(requestId, repeated.reason)]]
+  const [channels, outputs] = Channels.step(authenticated.channels, {
+    at: request.at,
+    environment: self.rules.environment,
+    route,
+    covers: key.bundleIds,
+    headers,
+    body: request.body,
+    spareId: request.spareId,
+    spareUniqueId: request.spareUniqueId ?? request.spareId
+  })
+  return [{ ...authenticated, channels }, [...before, ...outputs]]
+}
+
+/** The first good bearer token of a connection lifts its limit, whatever becomes of the request. */
+const lifting = (self: Gate, request: Request): ReadonlyArray<Output> =>
+  connectionOf(self, request).key === null ? [{ _tag: "StreamsLifted", connection: request.connection }] : []
+
+const receivePush = (self: Gate, request: Request): Step.Step<Gate, Output> => {
   const wrongRoute = checkRoute(request)
   if (wrongRoute !== undefined) return [self, [refused(request, wrongRoute)]]
 
   const [authenticated, key] = authenticate(self, request)
   if ("reason" in key) return [authenticated, [refused(request, key)]]
-  const before: ReadonlyArray<Output> =
-    connectionOf(self, request).key === null
-      ? [{ _tag: "StreamsLifted", connection: request.connection }]
-      : []
+  const before = lifting(self, request)
 
   const repeated = checkRepeats(request)
   if (repeated !== undefined) return [authenticated, [...before, refused(request, repeated)]]
@@ -219,7 +283,14 @@ const receive = (self: Gate, request: Request): Step.Step<Gate, Output> => {
     headers,
     payload: body.payload
   }
-  return [next, [...before, accepted, { _tag: "Response", status: 200, apnsId }]]
+  const response: Response = {
+    _tag: "Response",
+    status: 200,
+    apnsId,
+    ...(self.rules.environment === "sandbox" &&
+      request.spareUniqueId !== undefined && { uniqueId: request.spareUniqueId })
+  }
+  return [next, [...before, accepted, response]]
 }
 
 const refused = (request: Request, { reason, since }: Refusal): Response => ({

@@ -2,21 +2,26 @@ import * as http2 from "node:http2"
 import type { Instant } from "@sightscreen/decider"
 import { Effect, Redacted, Result, Schema, type Scope } from "effect"
 import type { Authority } from "./Authority.ts"
+import type * as Channels from "./Channels.ts"
+import * as Delivery from "./Delivery.ts"
 import * as Gate from "./Gate.ts"
 import * as Jwt from "./Jwt.ts"
 import * as Signatures from "./Signatures.ts"
 import type { KeyFailed } from "./SigningKey.ts"
 
 /**
- * A model Apple that answers on a real socket: HTTP/2 over TLS on loopback, with `Gate` behind it.
+ * A model Apple that answers on real sockets: HTTP/2 over TLS on loopback, with `Gate` behind it.
  *
  * It behaves as Apple's servers are seen to: one stream until a connection has shown a good bearer token, then a thousand;
- * GOAWAY with a reason in JSON; answers without a word about delivery. What it accepts it hands to `onAccepted`.
+ * GOAWAY with a reason in JSON; answers without a word about delivery. What it accepts it hands to `onAccepted`, and, if it
+ * is to model delivery too, to `Delivery`. Channels are managed at a port of their own.
  */
 export interface Server {
   readonly port: number
   /** `https://127.0.0.1:port`. */
   readonly origin: string
+  /** Where channels are managed, if anywhere. */
+  readonly management: { readonly port: number; readonly origin: string } | undefined
   readonly register: (token: Gate.Known) => Effect.Effect<void>
   readonly retire: (
     token: string,
@@ -25,6 +30,9 @@ export interface Server {
   ) => Effect.Effect<void>
   readonly inject: (fault: Fault) => Effect.Effect<void>
   readonly counts: Effect.Effect<Counts>
+  /** Tells of devices that come and go, and that time has passed. Without a model of delivery nothing comes of it. */
+  readonly deliver: (input: Delivery.Input) => Effect.Effect<void>
+  readonly deliveries: Effect.Effect<Delivery.Counts>
 }
 
 export interface Counts {
@@ -61,10 +69,23 @@ export interface Options {
   readonly now: () => Instant.Instant
   /** Told of every accepted push before its sender is. Must not throw. */
   readonly onAccepted?: (push: Gate.Accepted) => void
+  /** Told of every publish to a channel that is taken. Must not throw. */
+  readonly onPublished?: (publish: Channels.Published) => void
   readonly rules?: Partial<Gate.Rules>
+  /** What happens to a push after it is accepted; nothing is modelled where absent. */
+  readonly delivery?: {
+    readonly rules?: Delivery.Rules
+    readonly seed?: number
+    /** The device that a token is on; one for each token unless given. */
+    readonly deviceOf?: (token: string) => string
+    /** Must not throw. */
+    readonly onOutput: (output: Delivery.Output) => void
+  }
   readonly tokens?: Iterable<Gate.Known>
   /** 0, the default, picks a free one. */
   readonly port?: number
+  /** The port where channels are managed, 0 for a free one; without it there is none. */
+  readonly managementPort?: number
 }
 
 export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", {
@@ -86,13 +107,40 @@ export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Server, KeyFailed | ListenFailed, Scope.Scope> {
   const signatures = yield* Signatures.make(options.keys)
-  let gate = Gate.make(Gate.rules({ ...options.rules, keys: options.keys }))
-  for (const token of options.tokens ?? []) [gate] = Gate.step(gate, { _tag: "Registered", token })
-
+  const gate = Gate.make(Gate.rules({ ...options.rules, keys: options.keys }))
   const desk = new Desk(gate, signatures, options)
+  for (const token of options.tokens ?? []) desk.register(token)
+
+  const open = (role: Role, port: number) => {
+    const server = createServer(options.authority)
+    server.on("session", desk.welcome(role))
+    return Effect.acquireRelease(listen(server, port), () => close(server, desk))
+  }
+  const port = yield* open("push", options.port ?? 0)
+  const management =
+    options.managementPort === undefined ? undefined : yield* open("management", options.managementPort)
+
+  return {
+    port,
+    origin: originOf(port),
+    management: management === undefined ? undefined : { port: management, origin: originOf(management) },
+    register: (token) => Effect.sync(() => desk.register(token)),
+    retire: (token, at, reason) => Effect.sync(() => desk.retire(token, at, reason)),
+    inject: (fault) => Effect.sync(() => desk.inject(fault)),
+    counts: Effect.sync(() => desk.counts()),
+    deliver: (input) => Effect.sync(() => desk.deliver(input)),
+    deliveries: Effect.sync(() => desk.deliveries())
+  }
+})
+
+type Role = "push" | "management"
+
+const originOf = (port: number) => `https://127.0.0.1:${port}`
+
+const createServer = ({ certificate, privateKey }: Authority): http2.Http2SecureServer => {
   const server = http2.createSecureServer({
-    cert: options.authority.certificate,
-    key: Redacted.value(options.authority.privateKey),
+    cert: certificate,
+    key: Redacted.value(privateKey),
     ALPNProtocols: ["h2"],
     minVersion: "TLSv1.2",
     maxSessionMemory: sessionMegabytes,
@@ -104,23 +152,12 @@ export const make = Effect.fnUntraced(function* (
       maxConcurrentStreams: 1
     }
   })
-  server.on("session", desk.welcome)
   // Clients that break off, or speak something else, are their own affair.
   server.on("sessionError", ignore)
   server.on("unknownProtocol", (socket) => socket.destroy())
   server.on("tlsClientError", ignore)
-
-  const port = yield* Effect.acquireRelease(listen(server, options.port ?? 0), () => close(server, desk))
-
-  return {
-    port,
-    origin: `https://127.0.0.1:${port}`,
-    register: (token) => Effect.sync(() => desk.say({ _tag: "Registered", token })),
-    retire: (token, at, reason) => Effect.sync(() => desk.say({ _tag: "Retired", token, at, reason })),
-    inject: (fault) => Effect.sync(() => desk.inject(fault)),
-    counts: Effect.sync(() => desk.counts())
-  }
-})
+  return server
+}
 
 const ignore = () => {}
 
@@ -148,6 +185,7 @@ const close = (server: http2.Http2SecureServer, desk: Desk) =>
 
 interface Client {
   readonly id: number
+  readonly role: Role
   readonly session: http2.ServerHttp2Session
   /** Streams above it are not read any more: the client has been told so. */
   lastStreamId: number
@@ -157,6 +195,7 @@ interface Client {
 /** Sits between sessions and the gate. Everything in it happens in callbacks of the event loop, one at a time. */
 class Desk {
   #gate: Gate.Gate
+  #delivery: Delivery.Delivery
   readonly #signatures: Signatures.Signatures
   readonly #options: Options
   readonly #clients = new Set<Client>()
@@ -172,6 +211,31 @@ class Desk {
     this.#gate = gate
     this.#signatures = signatures
     this.#options = options
+    this.#delivery = Delivery.make(options.delivery?.rules, options.delivery?.seed)
+  }
+
+  register(token: Gate.Known): void {
+    this.say({ _tag: "Registered", token })
+    const { deviceOf = (it: string) => it } = this.#options.delivery ?? {}
+    const { bundleId } = token
+    this.deliver({ _tag: "Attached", token: token.token, device: deviceOf(token.token), bundleId })
+  }
+
+  retire(token: string, at: Instant.Instant, reason: "Unregistered" | "ExpiredToken"): void {
+    this.say({ _tag: "Retired", token, at, reason })
+    this.deliver({ _tag: "Detached", token, at })
+  }
+
+  deliver(input: Delivery.Input): void {
+    const { delivery } = this.#options
+    if (delivery === undefined) return
+    const [next, outputs] = Delivery.step(this.#delivery, input)
+    this.#delivery = next
+    for (const output of outputs) delivery.onOutput(output)
+  }
+
+  deliveries(): Delivery.Counts {
+    return this.#delivery.counts
   }
 
   counts(): Counts {
@@ -190,31 +254,34 @@ class Desk {
     return outputs
   }
 
-  readonly welcome = (session: http2.ServerHttp2Session): void => {
-    const client: Client = {
-      id: ++this.#connections,
-      session,
-      lastStreamId: Number.POSITIVE_INFINITY,
-      streams: 0
-    }
-    this.#clients.add(client)
-    session.on("error", ignore)
-    session.on("frameError", ignore)
-    session.on("close", () => {
-      this.#clients.delete(client)
-      this.say({ _tag: "Disconnected", connection: client.id })
-    })
-    session.on("stream", (stream, headers, _flags, rawHeaders) => {
-      stream.on("error", ignore)
-      this.#mostStreams = Math.max(this.#mostStreams, ++client.streams)
-      stream.on("close", () => client.streams--)
-      const chunks: Array<Uint8Array> = []
-      stream.on("data", (chunk: Uint8Array) => chunks.push(chunk))
-      stream.on("end", () => {
-        this.#read(client, stream, headers, rawHeaders as unknown as ReadonlyArray<string>, chunks)
+  readonly welcome =
+    (role: Role) =>
+    (session: http2.ServerHttp2Session): void => {
+      const client: Client = {
+        id: ++this.#connections,
+        role,
+        session,
+        lastStreamId: Number.POSITIVE_INFINITY,
+        streams: 0
+      }
+      this.#clients.add(client)
+      session.on("error", ignore)
+      session.on("frameError", ignore)
+      session.on("close", () => {
+        this.#clients.delete(client)
+        this.say({ _tag: "Disconnected", connection: client.id })
       })
-    })
-  }
+      session.on("stream", (stream, headers, _flags, rawHeaders) => {
+        stream.on("error", ignore)
+        this.#mostStreams = Math.max(this.#mostStreams, ++client.streams)
+        stream.on("close", () => client.streams--)
+        const chunks: Array<Uint8Array> = []
+        stream.on("data", (chunk: Uint8Array) => chunks.push(chunk))
+        stream.on("end", () => {
+          this.#read(client, stream, headers, rawHeaders as unknown as ReadonlyArray<string>, chunks)
+        })
+      })
+    }
 
   #read(
     client: Client,
@@ -261,7 +328,9 @@ class Desk {
       body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks),
       jwt,
       signature: signature ? "valid" : "invalid",
-      spareId: crypto.randomUUID()
+      spareId: crypto.randomUUID(),
+      spareUniqueId: crypto.randomUUID(),
+      role: client.role
     })
     for (const output of outputs) {
       switch (output._tag) {
@@ -271,12 +340,19 @@ class Desk {
         case "Accepted":
           this.#accepted++
           this.#options.onAccepted?.(output)
+          this.deliver(output)
           break
-        case "Response":
-          respond(stream, output.status, output.apnsId, {
-            reason: output.reason,
-            timestamp: output.timestamp
-          })
+        case "Published":
+          this.#options.onPublished?.(output)
+          break
+        case "Response": {
+          const { reason, timestamp, uniqueId } = output
+          const more = uniqueId === undefined ? {} : { "apns-unique-id": uniqueId }
+          respond(stream, output.status, output.apnsId, { reason, timestamp }, more)
+          break
+        }
+        case "ChannelResponse":
+          respondForChannel(stream, output)
           break
       }
     }
@@ -343,14 +419,37 @@ const respond = (
   stream: http2.ServerHttp2Stream,
   status: number,
   apnsId: string,
-  refusal: { readonly reason?: string | undefined; readonly timestamp?: number | undefined }
+  refusal: { readonly reason?: string | undefined; readonly timestamp?: number | undefined },
+  more: http2.OutgoingHttpHeaders = {}
+): void =>
+  answer(
+    stream,
+    { ":status": status, "apns-id": apnsId.toUpperCase(), ...more },
+    refusal.reason === undefined ? undefined : refusal
+  )
+
+const respondForChannel = (stream: http2.ServerHttp2Stream, it: Channels.Response): void =>
+  answer(
+    stream,
+    {
+      ":status": it.status,
+      "apns-request-id": it.requestId,
+      ...(it.channelId !== undefined && { "apns-channel-id": it.channelId }),
+      ...(it.uniqueId !== undefined && { "apns-unique-id": it.uniqueId })
+    },
+    it.reason === undefined ? it.json : { reason: it.reason }
+  )
+
+const answer = (
+  stream: http2.ServerHttp2Stream,
+  headers: http2.OutgoingHttpHeaders,
+  body: object | undefined
 ): void => {
   if (stream.closed || stream.destroyed) return
-  const headers = { ":status": status, "apns-id": apnsId.toUpperCase() }
-  if (refusal.reason === undefined) {
+  if (body === undefined) {
     stream.respond(headers, { endStream: true })
     return
   }
   stream.respond({ ...headers, "content-type": "application/json" })
-  stream.end(JSON.stringify(refusal))
+  stream.end(JSON.stringify(body))
 }

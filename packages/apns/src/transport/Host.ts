@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import * as Connection from "./Connection.ts"
+import type * as Connection from "./Connection.ts"
 import { type Job, Line, settle } from "./Job.ts"
 import * as RealTime from "./RealTime.ts"
 
@@ -21,6 +21,9 @@ export interface Host {
 }
 
 export interface Options extends Connection.Options {
+  readonly open: Connection.Open
+  /** How old a connection gets before another takes its place, cut by up to a quarter at random. */
+  readonly ageMillis: number
   /** How long a job may wait for a connection and for room on it. */
   readonly waitMillis: number
   /** How many jobs may wait. */
@@ -40,6 +43,7 @@ export const make = (options: Options): Host => {
   /** What a server has sent back goes before what has not been sent. */
   const returned = new Line()
   const connections = new Map<number, Connection.Connection>()
+  let retireAt = Number.POSITIVE_INFINITY
   let current: Connection.Connection | undefined
   let opening: Connection.Connection | undefined
   let stopBackoff: (() => void) | undefined
@@ -62,7 +66,7 @@ export const make = (options: Options): Host => {
   const connect = () => {
     if (current !== undefined || opening !== undefined || stopBackoff !== undefined) return
     if (whenDrained !== undefined || (returned.peek() ?? waiting.peek()) === undefined) return
-    opening = Connection.open(options.nextId(), options, hooks)
+    opening = options.open(options.nextId(), options, hooks)
     connections.set(opening.id, opening)
   }
 
@@ -70,6 +74,7 @@ export const make = (options: Options): Host => {
     opened: (connection) => {
       opening = undefined
       current = connection
+      retireAt = RealTime.now() + options.ageMillis * (1 - options.random() / 4)
     },
     roomMade: (connection) => {
       if (connection === current) serve()
@@ -105,7 +110,7 @@ export const make = (options: Options): Host => {
       if (whenDrained !== undefined) return settle(job, { _tag: "NotProcessed", why: "closed" })
       if (waiting.length >= options.maxWaiting)
         return settle(job, { _tag: "NotProcessed", why: "queue-full" })
-      job.deadline = Instant.fromMillis(RealTime.now() + options.waitMillis)
+      job.deadline = Instant.fromMillis(job.submittedAt + options.waitMillis)
       waiting.push(job)
       serve()
     },
@@ -124,6 +129,7 @@ export const make = (options: Options): Host => {
           settle(job, { _tag: "NotProcessed", why: "no-connection" })
         }
       }
+      if (now >= retireAt) current?.retire()
       for (const connection of connections.values()) connection.tick(now)
     },
     drain: (done) => {

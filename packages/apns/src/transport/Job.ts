@@ -1,5 +1,4 @@
 import type { Instant } from "@sightscreen/decider"
-import { type ClientHttp2Stream, constants } from "node:http2"
 import type { Request } from "../Request.ts"
 import type { Answer } from "./Transport.ts"
 
@@ -12,24 +11,54 @@ export interface Job {
   readonly submittedAt: Instant.Instant
   /** How often a server has sent it back unread. */
   sentBack: number
-  /** Its stream, while it is under way, and when that was opened. */
-  stream: ClientHttp2Stream | undefined
+  /** Who has it under way, on which stream, and since when. */
+  carrier: Carrier | undefined
+  stream: number
   openedAt: Instant.Instant
+  /** Its place among the jobs that whoever waits has under way, and its number among all of them. */
+  readonly place: number
+  readonly nth: number
   /** Takes the answer; undefined once it has one, or once nobody wants it. */
-  resolve: ((answer: Answer) => void) | undefined
+  resolve: ((answer: Answer, job: Job) => void) | undefined
 }
+
+/** Has jobs under way, and can give one up. */
+export interface Carrier {
+  readonly cancel: (job: Job) => void
+}
+
+export const make = (
+  request: Request,
+  authorization: string,
+  submittedAt: Instant.Instant,
+  place: number,
+  nth: number,
+  resolve: (answer: Answer, job: Job) => void
+): Job => ({
+  request,
+  authorization,
+  deadline: submittedAt,
+  submittedAt,
+  sentBack: 0,
+  carrier: undefined,
+  stream: 0,
+  openedAt: submittedAt,
+  place,
+  nth,
+  resolve
+})
 
 /** Whoever waits may go on within this very call, and come back with another job. */
 export const settle = (job: Job, answer: Answer): void => {
   const { resolve } = job
   job.resolve = undefined
-  resolve?.(answer)
+  resolve?.(answer, job)
 }
 
 /** Nobody waits for the job any more: its stream, if it has one, is reset. */
 export const abandon = (job: Job): void => {
   job.resolve = undefined
-  if (job.stream !== undefined && !job.stream.closed) job.stream.close(constants.NGHTTP2_CANCEL)
+  job.carrier?.cancel(job)
 }
 
 /** First come, first served, in constant time however long the line. Settled jobs are skipped when their turn comes. */

@@ -46,8 +46,14 @@ export const manners: Manners = {
 
 export type Input =
   | { readonly _tag: "SettingsHeard"; readonly at: Instant.Instant; readonly limit: number }
-  | { readonly _tag: "StreamOpened"; readonly at: Instant.Instant }
-  | { readonly _tag: "StreamDone"; readonly at: Instant.Instant; readonly answered: boolean }
+  /** `streams` of them at once; one where that is left out. */
+  | { readonly _tag: "StreamOpened"; readonly at: Instant.Instant; readonly streams?: number }
+  | {
+      readonly _tag: "StreamDone"
+      readonly at: Instant.Instant
+      readonly answered: boolean
+      readonly streams?: number
+    }
   /** A stream opened at `openedAt` has waited too long for its answer. */
   | { readonly _tag: "StreamExpired"; readonly at: Instant.Instant; readonly openedAt: Instant.Instant }
   | { readonly _tag: "PongHeard"; readonly at: Instant.Instant }
@@ -76,11 +82,12 @@ export const opened = (at: Instant.Instant): Link => ({
   pingedAt: null
 })
 
+/** How many streams may be open at once. */
+export const allowed = (self: Link, { maxStreams }: Manners = manners): number =>
+  self.phase === "open" ? (self.proven ? Math.min(self.peerLimit, maxStreams) : 1) : 0
+
 /** How many streams may be opened right now. */
-export const room = (self: Link, { maxStreams }: Manners = manners): number =>
-  self.phase === "open"
-    ? Math.max(0, (self.proven ? Math.min(self.peerLimit, maxStreams) : 1) - self.busy)
-    : 0
+export const room = (self: Link, manners?: Manners): number => Math.max(0, allowed(self, manners) - self.busy)
 
 /**
  * Whether the server has certainly not looked at a stream that broke without an answer. A stream without an id was never
@@ -98,13 +105,22 @@ export const step =
         return [{ ...self, peerLimit: input.limit, heardAt: input.at }, []]
       case "StreamOpened":
         // An idle connection may rightly have been silent until now.
-        return [{ ...self, busy: self.busy + 1, heardAt: self.busy === 0 ? input.at : self.heardAt }, []]
-      case "StreamDone":
+        return [
+          {
+            ...self,
+            busy: self.busy + (input.streams ?? 1),
+            heardAt: self.busy === 0 ? input.at : self.heardAt
+          },
+          []
+        ]
+      case "StreamDone": {
+        const busy = self.busy - (input.streams ?? 1)
         return finish(
           input.answered
-            ? { ...self, busy: self.busy - 1, proven: true, answeredAt: input.at, heardAt: input.at }
-            : { ...self, busy: self.busy - 1 }
+            ? { ...self, busy, proven: true, answeredAt: input.at, heardAt: input.at }
+            : { ...self, busy }
         )
+      }
       case "StreamExpired":
         // It may answer pings and no pushes: then nothing has been answered since the stream was opened.
         return self.answeredAt <= input.openedAt ? drain(self) : [self, []]

@@ -41,6 +41,20 @@ export type Answer =
   /** The server may or may not have acted on it. */
   | { readonly _tag: "Unknown"; readonly why: Why }
 
+/** Many requests with one bearer token. */
+export interface Batch {
+  readonly howMany: number
+  /** Asked for each request when there is place for it, from 0 on, and once. */
+  readonly request: (nth: number) => Request
+  /** How many may be under way at once. */
+  readonly concurrency: number
+  /**
+   * Takes each answer as it comes, in any order. `disown` says that the bearer token was refused: the connection of this
+   * answer is disowned at once, and no further request is asked for.
+   */
+  readonly answered: (nth: number, answer: Answer) => "go-on" | "disown"
+}
+
 /** Carries requests to Apple. It knows connections and deadlines, and nothing of what an answer means. */
 export class Transport extends Context.Service<
   Transport,
@@ -50,6 +64,11 @@ export class Transport extends Context.Service<
      * sends back unread is sent again. Interruption gives the request up.
      */
     readonly exchange: (request: Request, bearer: Redacted.Redacted<string>) => Effect.Effect<Answer>
+    /**
+     * Exchanges many, without a fiber or a promise for each, until all that were asked for have their answers. A transport
+     * may leave it out.
+     */
+    readonly exchangeMany?: (batch: Batch, bearer: Redacted.Redacted<string>) => Effect.Effect<void>
     /**
      * Says that a bearer token was refused on a connection. The connection is taken out of use: what is under way on it
      * finishes, what follows goes by a new one. Requests that wait with this token come back as `NotProcessed`, since a

@@ -1,0 +1,369 @@
+import { Instant, type Step } from "@sightscreen/decider"
+import { HashMap, Option } from "effect"
+import type { Environment } from "../Handling.ts"
+import * as PushType from "../PushType.ts"
+import { type Reason, table } from "../Reason.ts"
+
+/**
+ * What Apple does with broadcast channels: keeps them, and takes what is published to them.
+ *
+ * `Gate` lets a request in once its bearer token is good; who may do what with which channel is decided here. It is as pure
+ * as the gate: a new id comes from the randomness that the request brings.
+ */
+export interface Channels {
+  readonly rules: Rules
+  /** By environment, app and id. */
+  readonly channels: HashMap.HashMap<string, Kept>
+  /** How many each app has in each environment. */
+  readonly counts: HashMap.HashMap<string, number>
+  /** What is kept for devices that are offline. It outlives its channel. */
+  readonly stored: HashMap.HashMap<string, Stored>
+  readonly buckets: HashMap.HashMap<string, Bucket>
+}
+
+export interface Rules {
+  /** Apple: 10,000 for each app in each environment. */
+  readonly limit: number
+  /** The apps whose broadcast capability is on; all of them where absent. */
+  readonly enabled?: ReadonlyArray<string>
+  /** How many publishes one channel may get in a row, and at what rate it recovers. Apple: dynamic, without numbers. */
+  readonly rate: { readonly burst: number; readonly perSecond: number } | null
+}
+
+export const rules = (some: Partial<Rules> = {}): Rules => ({
+  limit: 10_000,
+  rate: { burst: 100, perSecond: 5 },
+  ...some
+})
+
+export interface Kept {
+  readonly id: string
+  readonly bundleId: string
+  readonly environment: Environment
+  /** Apple's `message-storage-policy`, which never changes. */
+  readonly policy: 0 | 1
+}
+
+interface Stored {
+  readonly published: Published
+  readonly until: Instant.Instant
+}
+
+interface Bucket {
+  readonly level: number
+  readonly at: Instant.Instant
+}
+
+/** A request whose route is known to be good, from a sender whose bearer token is good. */
+export interface Request {
+  readonly at: Instant.Instant
+  readonly environment: Environment
+  readonly route: Route
+  /** The bundle IDs that the sender's key covers; absent for any. */
+  readonly covers: ReadonlyArray<string> | undefined
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  /** UUIDs that have not been used. */
+  readonly spareId: string
+  readonly spareUniqueId: string
+}
+
+export interface Route {
+  readonly _tag: "Create" | "Read" | "Delete" | "List" | "Publish"
+  readonly bundleId: string
+}
+
+export interface Response {
+  readonly _tag: "ChannelResponse"
+  readonly status: number
+  /** As it was sent, or invented. */
+  readonly requestId: string
+  /** Absent when the request is done. */
+  readonly reason?: Reason
+  /** Of a new channel. */
+  readonly channelId?: string
+  /** Of a publish. */
+  readonly uniqueId?: string
+  /** What is read or listed. */
+  readonly json?: object
+}
+
+/** A publish that Apple has taken, to be delivered to whoever follows the channel. */
+export interface Published {
+  readonly _tag: "Published"
+  readonly at: Instant.Instant
+  readonly channelId: string
+  readonly bundleId: string
+  readonly environment: Environment
+  readonly policy: 0 | 1
+  readonly requestId: string
+  readonly uniqueId: string
+  readonly headers: Readonly<Record<string, string>>
+  /** The JSON; null for a body that is none. */
+  readonly payload: unknown
+}
+
+export type Output = Response | Published
+
+export const make = (some: Rules = rules()): Channels => ({
+  rules: some,
+  channels: HashMap.empty(),
+  counts: HashMap.empty(),
+  stored: HashMap.empty(),
+  buckets: HashMap.empty()
+})
+
+const management = /^\/1\/apps\/([^/?#]+)\/(channels|all-channels)$/
+const publishing = /^\/4\/broadcasts\/apps\/([^/?#]+)$/
+
+/** Where a request to one of Apple's hosts leads, as far as channels go; or why nowhere. */
+export const route = (
+  role: "push" | "management",
+  method: string,
+  path: string
+): Route | "BadPath" | "MethodNotAllowed" => {
+  if (role === "push") {
+    const bundleId = publishing.exec(path)?.[1]
+    if (bundleId === undefined) return "BadPath"
+    return method === "POST" ? { _tag: "Publish", bundleId } : "MethodNotAllowed"
+  }
+  const [, bundleId, what] = management.exec(path) ?? []
+  if (bundleId === undefined) return "BadPath"
+  if (what === "all-channels") return method === "GET" ? { _tag: "List", bundleId } : "MethodNotAllowed"
+  switch (method) {
+    case "POST":
+      return { _tag: "Create", bundleId }
+    case "GET":
+      return { _tag: "Read", bundleId }
+    case "DELETE":
+      return { _tag: "Delete", bundleId }
+  }
+  return "MethodNotAllowed"
+}
+
+export const step = (self: Channels, request: Request): Step.Step<Channels, Output> => {
+  const refusal = checkApp(self, request)
+  if (refusal !== undefined) return refuse(self, request, refusal)
+  switch (request.route._tag) {
+    case "Create":
+      return create(self, request)
+    case "Read":
+      return read(self, request)
+    case "Delete":
+      return remove(self, request)
+    case "List":
+      return [self, [done(request, 200, { json: { channels: list(self, request) } })]]
+    case "Publish":
+      return publish(self, request)
+  }
+}
+
+/** What a device that follows a channel and comes back online is given: the latest, if it is still worth something. */
+export const latest = (
+  self: Channels,
+  environment: Environment,
+  channelId: string,
+  at: Instant.Instant
+): Published | undefined => {
+  const stored = Option.getOrUndefined(HashMap.get(self.stored, `${environment}/${channelId}`))
+  return stored !== undefined && at < stored.until ? stored.published : undefined
+}
+
+/** An answer to a request that did not get as far as its channel. */
+export const refused = (requestId: string, reason: Reason): Response => ({
+  _tag: "ChannelResponse",
+  status: table[reason].status,
+  requestId,
+  reason
+})
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Apple's first sample of a publish names it `apns-id`. */
+const sentId = (headers: Request["headers"]) => headers["apns-request-id"] ?? headers["apns-id"]
+
+export const requestIdOf = (headers: Request["headers"], spareId: string): string => {
+  const sent = sentId(headers)
+  return sent !== undefined && uuid.test(sent.toLowerCase()) ? sent : spareId
+}
+
+const refuse = (self: Channels, request: Request, reason: Reason): Step.Step<Channels, Output> => [
+  self,
+  [refused(requestIdOf(request.headers, request.spareId), reason)]
+]
+
+const done = (
+  { headers, spareId }: Request,
+  status: number,
+  more: Pick<Response, "channelId" | "uniqueId" | "json"> = {}
+): Response => ({
+  _tag: "ChannelResponse",
+  status,
+  requestId: requestIdOf(headers, spareId),
+  ...more
+})
+
+const suffixes = PushType.all.map((type) => PushType.rulesOf(type).suffix).filter((suffix) => !!suffix)
+
+const checkApp = (self: Channels, { covers, headers, route }: Request): Reason | undefined => {
+  if (suffixes.some((suffix) => route.bundleId.endsWith(suffix!))) return "TopicDisallowed"
+  if (covers?.includes(route.bundleId) === false) return "TopicMismatch"
+  if (self.rules.enabled?.includes(route.bundleId) === false) return "FeatureNotEnabled"
+  const id = sentId(headers)
+  return id !== undefined && !uuid.test(id.toLowerCase()) ? "BadMessageId" : undefined
+}
+
+const appOf = ({ environment, route }: Request) => `${environment}/${route.bundleId}`
+const keyOf = (request: Request, id: string) => `${appOf(request)}/${id}`
+
+/** Base64 of the bytes of a UUID. Apple: random, and of no length to be relied on. */
+export const idFrom = (spareId: string): string => {
+  const bytes = spareId.replaceAll("-", "").match(/../g) ?? []
+  return btoa(String.fromCharCode(...bytes.map((hex) => Number.parseInt(hex, 16))))
+}
+
+const create = (self: Channels, request: Request): Step.Step<Channels, Output> => {
+  if (request.body.length === 0) return refuse(self, request, "PayloadEmpty")
+  const asked = json(request.body)
+  if (asked === undefined) return refuse(self, request, "BadRequestPayload")
+  const { "message-storage-policy": policy, "push-type": pushType, ...unknown } = asked
+  if (Object.keys(unknown).length > 0) return refuse(self, request, "BadRequestParams")
+  if (policy !== 0 && policy !== 1) return refuse(self, request, "MissingChannelQueueSize")
+  if (pushType === undefined) return refuse(self, request, "MissingPushType")
+  if (pushType !== "LiveActivity") return refuse(self, request, "InvalidPushType")
+  const app = appOf(request)
+  const count = Option.getOrElse(HashMap.get(self.counts, app), () => 0)
+  if (count >= self.rules.limit) return refuse(self, request, "CannotCreateChannelConfig")
+  const { bundleId } = request.route
+  const kept: Kept = { id: idFrom(request.spareId), bundleId, environment: request.environment, policy }
+  return [
+    {
+      ...self,
+      channels: HashMap.set(self.channels, keyOf(request, kept.id), kept),
+      counts: HashMap.set(self.counts, app, count + 1)
+    },
+    [done(request, 201, { channelId: kept.id })]
+  ]
+}
+
+const read = (self: Channels, request: Request): Step.Step<Channels, Output> => {
+  const kept = find(self, request)
+  if (typeof kept === "string") return refuse(self, request, kept)
+  const found = { "message-storage-policy": kept.policy, "push-type": "LiveActivity" }
+  return [self, [done(request, 200, { json: found })]]
+}
+
+const remove = (self: Channels, request: Request): Step.Step<Channels, Output> => {
+  const kept = find(self, request)
+  if (typeof kept === "string") return refuse(self, request, kept)
+  return [
+    {
+      ...self,
+      channels: HashMap.remove(self.channels, keyOf(request, kept.id)),
+      counts: HashMap.modify(self.counts, appOf(request), (count) => count - 1)
+    },
+    [done(request, 204)]
+  ]
+}
+
+const list = (self: Channels, request: Request): ReadonlyArray<string> =>
+  [...HashMap.values(self.channels)]
+    .filter(
+      ({ bundleId, environment }) =>
+        bundleId === request.route.bundleId && environment === request.environment
+    )
+    .map(({ id }) => id)
+
+const find = (self: Channels, request: Request): Kept | Reason => {
+  const id = request.headers["apns-channel-id"]
+  return checkId(id) ?? lookUp(self, request, id!)
+}
+
+const checkId = (id: string | undefined): Reason | undefined => {
+  if (id === undefined || id === "") return "MissingChannelId"
+  return /^[A-Za-z0-9+/_-]{1,512}={0,2}$/.test(id) ? undefined : "BadChannelId"
+}
+
+const lookUp = (self: Channels, request: Request, id: string): Kept | Reason =>
+  Option.getOrElse(
+    HashMap.get(self.channels, keyOf(request, id)),
+    (): Kept | Reason => "ChannelNotRegistered"
+  )
+
+const eightHours = 8 * 3_600_000
+
+const publish = (self: Channels, request: Request): Step.Step<Channels, Output> => {
+  const { body, headers } = request
+  const id = headers["apns-channel-id"]
+  // Apple names no reason for a required header that is missing; here it is the one for a wrong value.
+  const malformed = checkId(id) ?? checkForm(headers)
+  if (malformed !== undefined) return refuse(self, request, malformed)
+  const kept = lookUp(self, request, id!)
+  if (typeof kept === "string") return refuse(self, request, kept)
+  const expiration = Number(headers["apns-expiration"])
+  if (kept.policy === 0 && expiration !== 0) return refuse(self, request, "BadExpirationDate")
+  if (body.length === 0) return refuse(self, request, "PayloadEmpty")
+  if (body.length > PushType.broadcastLimit) return refuse(self, request, "PayloadTooLarge")
+
+  const [next, allowed] = spend(self, keyOf(request, kept.id), request.at)
+  if (!allowed) return refuse(next, request, "TooManyRequests")
+  const published: Published = {
+    _tag: "Published",
+    at: request.at,
+    channelId: kept.id,
+    bundleId: kept.bundleId,
+    environment: kept.environment,
+    policy: kept.policy,
+    requestId: requestIdOf(headers, request.spareId),
+    uniqueId: request.spareUniqueId,
+    headers,
+    payload: json(body) ?? null
+  }
+  const until = Instant.fromMillis(Math.min(expiration * 1000, request.at + eightHours))
+  return [
+    kept.policy === 0 || expiration === 0
+      ? next
+      : {
+          ...next,
+          stored: HashMap.set(next.stored, `${kept.environment}/${kept.id}`, { published, until })
+        },
+    [published, done(request, 200, { uniqueId: request.spareUniqueId })]
+  ]
+}
+
+const checkForm = (headers: Request["headers"]): Reason | undefined => {
+  const pushType = headers["apns-push-type"]
+  if (pushType === undefined || pushType === "") return "MissingPushType"
+  // Apple's table has it with a capital, its samples without.
+  if (pushType.toLowerCase() !== "liveactivity") return "InvalidPushType"
+  const expiration = headers["apns-expiration"]
+  if (expiration === undefined || !/^\d{1,10}$/.test(expiration) || Number(expiration) > 0xffff_ffff) {
+    return "BadExpirationDate"
+  }
+  return /^(?:1|5|10)$/.test(headers["apns-priority"] ?? "") ? undefined : "BadPriority"
+}
+
+const spend = (self: Channels, key: string, at: Instant.Instant): readonly [Channels, allowed: boolean] => {
+  const { rate } = self.rules
+  if (rate === null) return [self, true]
+  const before = Option.getOrElse(HashMap.get(self.buckets, key), (): Bucket => ({ level: rate.burst, at }))
+  const refill = (Math.max(0, at - before.at) / 1000) * rate.perSecond
+  const level = Math.min(rate.burst, before.level + refill)
+  const allowed = level >= 1
+  const after: Bucket = { level: allowed ? level - 1 : level, at: Instant.later(at, before.at) }
+  return [{ ...self, buckets: HashMap.set(self.buckets, key, after) }, allowed]
+}
+
+const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
+
+const json = (bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const read: unknown = JSON.parse(fromUtf8.decode(bytes))
+    return typeof read === "object" && read !== null && !Array.isArray(read)
+      ? (read as Readonly<Record<string, unknown>>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

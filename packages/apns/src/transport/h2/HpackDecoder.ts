@@ -1,0 +1,119 @@
+import * as ErrorCode from "./ErrorCode.ts"
+import * as Huffman from "./Huffman.ts"
+import * as Table from "./HpackTable.ts"
+
+/** Who is told of the fields of a header block, in order. Text is Latin-1: a character for each byte. */
+export interface Fields {
+  readonly field: (name: string, value: string) => void
+}
+
+export interface Limits {
+  /** What our SETTINGS allow the sender's table to hold. */
+  readonly tableBytes: number
+  /** What the fields of one block may come to, counted as SETTINGS_MAX_HEADER_LIST_SIZE counts them. */
+  readonly listBytes: number
+  /** What a block may come to as it is sent. */
+  readonly blockBytes: number
+}
+
+/**
+ * Reads header blocks (RFC 7541 3 and 6), one after another, as each changes how the next is read.
+ *
+ * A block that breaks the rules leaves the decoder of no further use, and the connection with it.
+ */
+export class Decoder {
+  readonly #table: Table.Dynamic
+  readonly #limits: Limits
+  readonly #scratch: Buffer
+  #bytes: Buffer = Buffer.alloc(0)
+  #at = 0
+  #to = 0
+  #broken = false
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+    this.#table = new Table.Dynamic(limits.tableBytes)
+    this.#scratch = Buffer.allocUnsafeSlow(Huffman.mostDecoded(limits.blockBytes))
+  }
+
+  /** How much the table holds, as the RFC counts it. */
+  get tableBytes(): number {
+    return this.#table.bytes
+  }
+
+  /** Returns an error code for the connection. */
+  decode(bytes: Buffer, from: number, to: number, fields: Fields): number {
+    if (to - from > this.#limits.blockBytes) return ErrorCode.enhanceYourCalm
+    this.#bytes = bytes
+    this.#at = from
+    this.#to = to
+    this.#broken = false
+    let left = this.#limits.listBytes
+    let begun = false
+    while (this.#at < to) {
+      const first = bytes[this.#at]!
+      let name: string | undefined
+      let value: string | undefined
+      if (first >= 0x80) {
+        const index = this.#integer(0x7f)
+        name = this.#table.name(index)
+        value = this.#table.value(index)
+      } else if (first >= 0x20 && first < 0x40) {
+        const limit = this.#integer(0x1f)
+        // RFC 7541 4.2: only before the first field, and never above what our SETTINGS allow.
+        if (this.#broken || begun || limit > this.#limits.tableBytes) return ErrorCode.compressionError
+        this.#table.resize(limit)
+        continue
+      } else {
+        const index = this.#integer(first >= 0x40 ? 0x3f : 0x0f)
+        name = index === 0 ? this.#string() : this.#table.name(index)
+        value = this.#string()
+        if (first >= 0x40 && !this.#broken && name !== undefined) this.#table.insert(name, value)
+      }
+      if (this.#broken || name === undefined || value === undefined) return ErrorCode.compressionError
+      begun = true
+      left -= Table.sizeOf(name, value)
+      // A few bytes can name a large entry again and again.
+      if (left < 0) return ErrorCode.enhanceYourCalm
+      fields.field(name, value)
+    }
+    return ErrorCode.noError
+  }
+
+  /** RFC 7541 5.1. More than four bytes after the first are refused: nothing here is that large. */
+  #integer(mask: number): number {
+    const prefix = this.#bytes[this.#at++]! & mask
+    if (prefix < mask) return prefix
+    let value = mask
+    for (let shift = 0; shift < 28; shift += 7) {
+      if (this.#at >= this.#to) break
+      const byte = this.#bytes[this.#at++]!
+      value += (byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+    this.#broken = true
+    return 0
+  }
+
+  #string(): string {
+    if (this.#broken || this.#at >= this.#to) {
+      this.#broken = true
+      return ""
+    }
+    const coded = this.#bytes[this.#at]! >= 0x80
+    const length = this.#integer(0x7f)
+    const from = this.#at
+    if (this.#broken || length > this.#to - from) {
+      this.#broken = true
+      return ""
+    }
+    this.#at = from + length
+    if (!coded) return this.#bytes.toString("latin1", from, this.#at)
+    const decoded = Huffman.decode(this.#bytes, from, this.#at, this.#scratch)
+    if (decoded < 0) {
+      this.#broken = true
+      return ""
+    }
+    return this.#scratch.toString("latin1", 0, decoded)
+  }
+}

@@ -1,0 +1,7 @@
+export * as Client from "./Client.ts"
+export * as ErrorCode from "./ErrorCode.ts"
+export * as Frame from "./Frame.ts"
+export * as HpackDecoder from "./HpackDecoder.ts"
+export * as HpackEncoder from "./HpackEncoder.ts"
+export * as HpackTable from "./HpackTable.ts"
+export * as Huffman from "./Huffman.ts"
