@@ -199,6 +199,14 @@ describe("a handset", () => {
     })
   })
 
+  it("is told a token that takes no time together with the start", () => {
+    const payload = JSON.stringify({ aps: startOf(1) })
+    const push = { token: startToken(fresh()), kind: "liveactivity", priority: 10, payload } as const
+    const [phone] = Handset.step(fresh(), launched)
+    const [, said] = Handset.step(phone, { _tag: "Delivered", push, at: seconds(1), tokenAfter: Duration.zero })
+    assert.isTrue(said.some(({ _tag }) => _tag === "UpdateTokenReported"))
+  })
+
   it("reads payloads as bytes and as text alike", () => {
     const aps = JSON.stringify({ aps: startOf(1) })
     const push = { token: startToken(fresh()), kind: "liveactivity", priority: 10 } as const

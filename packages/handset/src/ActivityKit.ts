@@ -133,15 +133,15 @@ export const start = (
     attributesBytes
   }
   const doubled = self.some((one) => isLive(one) && one.matchId === activity.matchId)
-  return [
-    [...self, activity],
-    [
-      applied,
-      { _tag: "Started", activity, doubled },
-      { _tag: "Changed", activity },
-      { _tag: "Alerted", activity, alert: message.alert }
-    ]
+  const said: ReadonlyArray<Output> = [
+    applied,
+    { _tag: "Started", activity, doubled },
+    { _tag: "Changed", activity },
+    { _tag: "Alerted", activity, alert: message.alert }
   ]
+  // A token that takes no time at all is told in the same breath.
+  const [after, more] = pass([...self, activity], at)
+  return [after, [...said, ...more]]
 }
 
 /** An update or an end for one activity. */
