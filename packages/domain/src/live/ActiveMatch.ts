@@ -67,6 +67,7 @@ export const staleAfter = { play: Duration.minutes(10), pause: Duration.minutes(
 
 /** News that was found after so long a silence of the feed shows, and buzzes nobody: nobody knows when it happened. */
 export const silenceMutes = Duration.minutes(5)
+const silenceMutesMillis = Duration.toMillis(silenceMutes)
 
 /** How far ahead of the clock stamps may run before routine bulletins come no faster than its seconds. */
 export const stampLead = 30
@@ -137,13 +138,27 @@ const read = (self: ActiveMatch, snapshot: Snapshot): Step.Step<ActiveMatch, Out
 
   const changed = self.match === null || !isUnchanged(self.match, match) || result.headline !== null
   const paused = pause(self, progress, at, outputs)
-  const next = { ...paused, match, memory: result.memory }
+  // Spelled out, here and in `send`: spreading a dozen fields for every ball costs more than deciding about it.
+  const next: ActiveMatch = {
+    matchId: paused.matchId,
+    marquee: paused.marquee,
+    match,
+    memory: result.memory,
+    stamp: paused.stamp,
+    sequence: paused.sequence,
+    content: paused.content,
+    behind: paused.behind,
+    shown: paused.shown,
+    issuedAt: paused.issuedAt,
+    suspendedAt: paused.suspendedAt,
+    ended: paused.ended
+  }
   if (!changed) {
     const [after, more] = tick(next, at)
     return [after, [...outputs, ...more]]
   }
 
-  const muted = self.match !== null && at - self.match.readAt > Duration.toMillis(silenceMutes)
+  const muted = self.match !== null && at - self.match.readAt > silenceMutesMillis
   const { headline } = result
   const shown = leading(self.shown, result, progress)
   const importance =
@@ -260,13 +275,17 @@ const send = (
   if (final) outputs.push({ _tag: "Ended", at })
   return [
     {
-      ...self,
+      matchId: self.matchId,
+      marquee: self.marquee,
+      match: self.match,
+      memory: self.memory,
       stamp,
       sequence: content.sequence,
       content,
       behind: false,
       shown,
       issuedAt: at,
+      suspendedAt: self.suspendedAt,
       ended: final
     },
     outputs
