@@ -53,7 +53,7 @@ const rooms: Readonly<Record<string, Room>> = {
   "packages/feed": { may: [...ours("decider", "domain"), "effect", "effect/*"] },
   "packages/store": {
     may: [...ours("decider", "domain"), "effect", "effect/*", "@effect/sql-pg"],
-    only: { EmbeddedPostgres: ["node:*"], Sql: ["@effect/platform-node"] }
+    only: { EmbeddedPostgres: ["node:*"] }
   },
   "packages/api": { may: [...ours("decider", "domain"), "effect", "effect/*"] },
   "packages/engine": {

@@ -80,7 +80,10 @@ describe("a start that cannot be", () => {
       })
     ])
     await Promise.all([
-      says(/^ashes: no such file, and no bundled match \(final, /, ["--match", "ashes"]),
+      says(/^ashes: neither a file nor a match that comes with the program; those are final, /, [
+        "--match",
+        "ashes"
+      ]),
       says(/bad\.tape: the tape breaks off/, ["--match", tape])
     ])
     somebody.close()

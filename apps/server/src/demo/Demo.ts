@@ -2,9 +2,9 @@ import { createServer } from "node:net"
 import { relative, resolve } from "node:path"
 import type { Notification } from "@sightscreen/apns"
 import { Engine } from "@sightscreen/engine"
-import type { Recording } from "@sightscreen/feed"
+import { Library, type Recording } from "@sightscreen/feed"
 import { EmbeddedPostgres, Fixtures } from "@sightscreen/store"
-import { Clock, Duration, Effect, Layer, Option, Redacted, Result } from "effect"
+import { Clock, Duration, Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
 import { SqlClient } from "effect/sql"
 import * as Live from "../Live.ts"
@@ -91,9 +91,7 @@ const play = Effect.fnUntraced(function* (
   options: { readonly once: boolean; readonly stage: Terminal.Stage }
 ) {
   const { once, stage } = options
-  const opened = Match.open(settings.match)
-  if (Result.isFailure(opened)) return yield* new CannotPlay({ problem: opened.failure })
-  const recording = opened.success
+  const recording = yield* Library.open(settings.match)
   const port = yield* portFor(settings.port)
   const home = resolve(settings.home)
   for (const line of welcome(settings, recording, home)) stage.say(line)

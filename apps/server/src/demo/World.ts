@@ -4,12 +4,13 @@ import * as fs from "node:fs"
 import { createServer } from "node:http"
 import { Authority, Server, SigningKey } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
-import { Recorded, Timeline } from "@sightscreen/feed"
+import { Library, Recorded, Timeline } from "@sightscreen/feed"
 import type { Handset } from "@sightscreen/handset"
 import { Crowd, EventLog } from "@sightscreen/simulation"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, Deferred, Duration, Effect, Exit, Layer, Logger, Redacted, Result, Schedule } from "effect"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Deferred, Duration, Effect, Exit, Layer, Logger, Redacted, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as RealTime from "../RealTime.ts"
@@ -54,9 +55,7 @@ const tickEvery = Duration.millis(20)
 const order = JSON.parse(process.argv[2] ?? "{}") as Order
 
 const program = Effect.gen(function* () {
-  const opened = Match.open(order.match)
-  if (Result.isFailure(opened)) return yield* Effect.fail(opened.failure)
-  const recording = opened.success
+  const recording = yield* Library.open(order.match)
   const last = EventLog.of(recording).final.content
   const right = last === null ? "" : looks(last)
 
@@ -315,7 +314,10 @@ const isOver = (saved: Saved.Saved, right: string): boolean =>
     saved.phones.every((phone) => phone.activities.some((one) => Figures.isRight(one, right))))
 
 NodeRuntime.runMain(
-  Effect.scoped(program).pipe(Effect.provide(Logger.layer([Logger.withConsoleLog(Logger.formatLogFmt)]))),
+  Effect.scoped(program).pipe(
+    Effect.provide(NodeServices.layer),
+    Effect.provide(Logger.layer([Logger.withConsoleLog(Logger.formatLogFmt)]))
+  ),
   {
     // Connections that are kept open for more would keep the process for as long.
     teardown: (exit) => process.exit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
