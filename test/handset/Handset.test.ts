@@ -203,7 +203,12 @@ describe("a handset", () => {
     const payload = JSON.stringify({ aps: startOf(1) })
     const push = { token: startToken(fresh()), kind: "liveactivity", priority: 10, payload } as const
     const [phone] = Handset.step(fresh(), launched)
-    const [, said] = Handset.step(phone, { _tag: "Delivered", push, at: seconds(1), tokenAfter: Duration.zero })
+    const [, said] = Handset.step(phone, {
+      _tag: "Delivered",
+      push,
+      at: seconds(1),
+      tokenAfter: Duration.zero
+    })
     assert.isTrue(said.some(({ _tag }) => _tag === "UpdateTokenReported"))
   })
 

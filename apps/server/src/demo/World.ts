@@ -315,8 +315,9 @@ const isOver = (saved: Saved.Saved, right: string): boolean =>
 
 NodeRuntime.runMain(
   Effect.scoped(program).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.provide(Logger.layer([Logger.withConsoleLog(Logger.formatLogFmt)]))
+    Effect.provide(
+      Layer.merge(NodeServices.layer, Logger.layer([Logger.withConsoleLog(Logger.formatLogFmt)]))
+    )
   ),
   {
     // Connections that are kept open for more would keep the process for as long.
