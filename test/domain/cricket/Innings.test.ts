@@ -156,6 +156,18 @@ describe("Innings", () => {
       assert.deepStrictEqual([runs, out, retired, one.wickets], [6, null, false, 1])
     })
 
+    it("when a batter who retired out comes back all the same, and his wicket stays down", () => {
+      const one = figures([
+        [
+          ...over("Back", "Bowler", "4 ./reto"),
+          ...over("Fresh", "Bowler", "W"),
+          ...over("Back", "Bowler", "2")
+        ]
+      ])
+      const { out, runs } = Innings.batter(one, id("Back"))!
+      assert.deepStrictEqual([runs, out, one.wickets], [6, null, 2])
+    })
+
     it("when one is timed out without having come in", () => {
       const one = figures([[...over("Batter", "Bowler", "W"), ...over("Next", "Bowler", "1/to:Late")]])
       assert.strictEqual(one.wickets, 2)

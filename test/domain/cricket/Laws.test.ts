@@ -111,6 +111,7 @@ const refused: Readonly<Record<string, readonly [Snapshot.InningsReading, reason
 }
 
 const accepted: Readonly<Record<string, Snapshot.InningsReading>> = {
+  "a batter who retired out and came back to be bowled": innings([over("A", "X", "./reto . W")]),
   "an over of seven balls": innings([over("A", "X", "1 1 1 1 1 1 1", "B")], {
     counting: { miscounted: { 0: 7 } }
   }),

@@ -177,6 +177,13 @@ const indexOf = (players: ReadonlyArray<{ readonly id: PlayerId }>, id: PlayerId
 export const legalBefore = (self: Innings, ball: Delivery): number =>
   self.over !== null && self.over.number === ball.over ? self.over.legal : 0
 
+/** At the crease again: who retired has come back, with the runs he had (Law 25.4), also who had retired out. */
+const back = (one: Batter): Batter => ({
+  ...one,
+  out: one.out?.manner === "retired out" ? null : one.out,
+  retired: false
+})
+
 /**
  * Counts one ball.
  *
@@ -200,12 +207,12 @@ export const add = (self: Innings, ball: Delivery, complete: boolean, streak: nu
     fours: facing.fours + (isFour(ball) ? 1 : 0),
     sixes: facing.sixes + (isSix(ball) ? 1 : 0),
     sixesRunning: isSix(ball) ? facing.sixesRunning + 1 : faced === 1 ? 0 : facing.sixesRunning,
-    out: facing.out,
+    out: facing.out === null ? null : back(facing).out,
     retired: false
   }
   const other = indexOf(batters, ball.nonStriker)
   if (other < 0) batters.push(arrival(ball.nonStriker))
-  else if (batters[other]!.retired) batters[other] = { ...batters[other]!, retired: false }
+  else if (batters[other]!.retired || batters[other]!.out !== null) batters[other] = back(batters[other]!)
 
   let wickets = self.wickets
   let credited = 0

@@ -33,7 +33,9 @@ export const delivery = (ball: Delivery, before: Innings.Innings): string | null
     const { batter, manner } = ball.dismissals[index]!
     if (batter !== ball.batter && meaning[manner].credited)
       return `${batter} cannot be ${manner} while ${ball.batter} is on strike`
-    const gone = (Innings.batter(before, batter)?.out ?? null) !== null
+    const out = Innings.batter(before, batter)?.out ?? null
+    // Law 25.4.3: who retired out may yet come back, if the other captain allows it.
+    const gone = out !== null && out.manner !== "retired out"
     if (gone || ball.dismissals.slice(0, index).some((one) => one.batter === batter))
       return `${batter} is out already`
   }

@@ -281,7 +281,7 @@ const inningsOf = (
   const { pre = 0, post = 0 } = innings.penalty_runs ?? {}
   if (!isCount(pre) || !isCount(post))
     fail(`${where}: penalty runs of ${isCount(pre) ? post : pre} cannot be`)
-  const out = new Set<string>()
+  const out = new Map<string, "retired" | "for good">()
   const overs: Array<Over.Over> = []
   let previous = -1
   for (const { deliveries, over } of innings.overs ?? []) {
@@ -348,7 +348,7 @@ const overOf = (
   over: number,
   balls: ReadonlyArray<Ball>,
   where: string,
-  out: Set<string>,
+  out: Map<string, "retired" | "for good">,
   players: Map<Ids.PlayerId, string>
 ): Over.Over => {
   const deliveries: Array<Delivery.Delivery> = []
@@ -429,13 +429,14 @@ const problemOf = (
 }
 
 /** Also remembers who is out, for the balls to come. */
-const problemOfPlayers = (ball: Ball, out: Set<string>): string | null => {
+const problemOfPlayers = (ball: Ball, out: Map<string, "retired" | "for good">): string | null => {
   if (ball.batter === ball.non_striker) return `${ball.batter} is his own partner`
   for (const { kind, player_out } of ball.wickets ?? []) {
     if (!Object.hasOwn(Delivery.meaning, kind)) return `${JSON.stringify(kind)} is no way to be out`
-    if (out.has(player_out)) return `${player_out} is out already`
+    if (out.get(player_out) === "for good") return `${player_out} is out already`
     if (!Delivery.meaning[kind as Delivery.Manner].counts) continue
-    out.add(player_out)
+    // Law 25.4.3: who retired out may yet come back, if the other captain allows it.
+    out.set(player_out, kind === "retired out" ? "retired" : "for good")
     if (out.size > 10) return "an eleventh wicket"
   }
   return null
