@@ -62,7 +62,7 @@ it("loses no alert to a kill, repeats none, and finishes the match", { timeout: 
     second.out(),
     `The demo's world stands: ${match} at ×300 on 20 phones; this server joins it.\n`
   )
-  assert.match(second.out(), /^It stays as it is; 1512773 at ×40 on 7 phones can be had /m)
+  assert.match(second.out(), /^It stays as it is; 1512773 at ×44 on 7 phones can be had /m)
   assert.match(second.out(), / 0 repeated; 0 pushes undecodable, 0 activities doubled$/m)
   assert.match(second.out(), /^All 20 phones show the right final state$/m)
   assert.isFalse(isAlive(world.pid))

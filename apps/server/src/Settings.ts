@@ -18,7 +18,7 @@ export const defaults = {
   home: ".sightscreen",
   port: 4040,
   /** The first wicket of the final falls within a minute, and the match takes about five. */
-  speed: 40,
+  speed: 44,
   match: "1512773",
   phones: 200
 } as const
