@@ -699,7 +699,7 @@ describe("two transports as one", () => {
   it.effect("retire the connection of the one it belongs to", () =>
     Effect.gen(function* () {
       const retired: Array<string> = []
-      const stub = (name: string): Transport.Transport["Service"] => ({
+      const answering = (name: string): Transport.Transport["Service"] => ({
         exchange: () =>
           Effect.succeed({
             _tag: "Answered",
@@ -711,7 +711,7 @@ describe("two transports as one", () => {
           }),
         disown: (_, connection) => Effect.sync(() => retired.push(`${name} ${connection}`))
       })
-      const both = Hosts.routed(stub("push"), stub("management"))
+      const both = Hosts.routed(answering("push"), answering("management"))
       const bearer = Redacted.make("jwt")
       for (const request of [
         Management.list({ bundleId }),
