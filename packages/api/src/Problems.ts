@@ -48,9 +48,13 @@ export class NotAnUpdateToken extends HttpApiError.Problem<NotAnUpdateToken>()(
   {}
 ) {}
 
-/** Nothing was changed; the same request again may well succeed. */
+/** Part of it may be done; the same request again does the rest. */
 export class NotNow extends HttpApiError.Problem<NotNow>()(
   "NotNow",
-  { type: "urn:sightscreen:not-now", status: 503, title: "Nothing was changed; try again shortly" },
+  {
+    type: "urn:sightscreen:not-now",
+    status: 503,
+    title: "It could not be finished; send the same again shortly"
+  },
   {}
 ) {}

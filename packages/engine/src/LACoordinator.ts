@@ -99,10 +99,14 @@ export class LACoordinator extends Context.Service<
         if (gone.length === 0) return
         // In one breath: nothing newer than the stamp read here goes to these tokens any more.
         lane?.leave(gone.map(({ token }) => token))
-        const mailing = removalMailing(matchId, state?.stamp ?? null, address, yield* now)
+        const at = yield* now
+        const mailing = removalMailing(matchId, state?.stamp ?? null, address, at)
         if (mailing === null) return
-        const later = yield* send(mailing, gone)
-        lane?.remove(later, yield* now)
+        // One try while somebody waits for the answer; the lane has the patience. A caller who hangs up loses no end.
+        yield* send(lane === null ? mailing : { ...mailing, until: at }, gone).pipe(
+          Effect.tap((later) => Effect.sync(() => lane?.remove(later, at))),
+          Effect.onError(() => Effect.sync(() => lane?.remove(gone, at)))
+        )
       })
 
       const updates = Effect.fnUntraced(function* (

@@ -209,8 +209,12 @@ export class Lanes extends Context.Service<
           const at = yield* now
           const mailing = removalMailing(matchId, standing()?.stamp ?? null, address, at)
           if (mailing === null) return
-          const answers = yield* dispatcher.send({ ...mailing, until: at }, gone)
-          lane.remove(yield* aftermath.settle(mailing.kind, answers), yield* now)
+          yield* dispatcher.send({ ...mailing, until: at }, gone).pipe(
+            Effect.flatMap((answers) => aftermath.settle(mailing.kind, answers)),
+            Effect.tap((later) => Effect.sync(() => lane.remove(later, at))),
+            // An end that is sent twice is harmless; one that is forgotten stays on a lock screen for hours.
+            Effect.tapError(() => Effect.sync(() => lane.remove(gone, at)))
+          )
         })
 
         /** A store that does not answer loses nothing: what could not be done is done a little later. */

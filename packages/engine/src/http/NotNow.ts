@@ -2,7 +2,7 @@ import { Problems } from "@sightscreen/api"
 import type { Fault } from "@sightscreen/store"
 import { Effect } from "effect"
 
-/** What a caller is told when the store fails: nothing was changed, try again. What failed is for the log. */
+/** What a caller is told when the store fails: part of it may be done, and the same again does the rest. What failed is for the log. */
 export const orNotNow = <A, E, R>(
   effect: Effect.Effect<A, E | Fault.Fault, R>
 ): Effect.Effect<A, Exclude<E, Fault.Fault> | Problems.NotNow, R> =>
