@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "vitest"
@@ -59,9 +59,13 @@ describe("the README", () => {
 
   it("names every place of the tree, and no other", () => {
     const [, map = ""] = readme.split("| place | what lives there |")
-    for (const [, place] of map.split("## Licence")[0]!.matchAll(/`((?:packages|apps)\/[a-z]+)`/g)) {
-      assert.isTrue(existsSync(join(root, place!)), place)
-    }
+    const named = [...map.split("## Licence")[0]!.matchAll(/`((?:packages|apps)\/[a-z]+)`/g)].map(
+      ([, place]) => place!
+    )
+    const found = ["packages", "apps"].flatMap((group) =>
+      readdirSync(join(root, group)).map((name) => `${group}/${name}`)
+    )
+    assert.deepStrictEqual(named.toSorted(), found.toSorted())
   })
 
   it("links to files that are there", () => {

@@ -17,7 +17,7 @@ export class Feed extends Context.Service<
     readonly snapshot: (matchId: Ids.MatchId) => Effect.Effect<Snapshot.Snapshot | null, FeedError>
     /** The matches that the feed's schedule lists, begun or not. */
     readonly schedule: Effect.Effect<ReadonlyArray<Listed>, FeedError>
-    /** The matches that have begun and are not over. */
+    /** The matches that have begun; a feed may go on listing one that is over. */
     readonly live: Effect.Effect<ReadonlyArray<Ids.MatchId>, FeedError>
   }
 >()("@sightscreen/feed/Feed") {}

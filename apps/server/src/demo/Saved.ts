@@ -42,7 +42,7 @@ export const read = (folder: string): Saved | null | "unreadable" => {
 export const write = (folder: string, saved: Saved): void => {
   // The app is the program's own; undefined is not written at all.
   const lean = { ...saved, phones: saved.phones.map((phone) => ({ ...phone, app: undefined })) }
-  fs.writeFileSync(`${fileIn(folder)}.new`, JSON.stringify(lean))
+  fs.writeFileSync(`${fileIn(folder)}.new`, JSON.stringify(lean), { mode: 0o600 })
   fs.renameSync(`${fileIn(folder)}.new`, fileIn(folder))
 }
 

@@ -226,7 +226,7 @@ const program = Effect.gen(function* () {
           return Effect.succeed([{ info: timeline.info, status, outcome }])
         },
         live: () => {
-          // A match just over is still listed for a while, as feeds do.
+          // A match that is over stays listed, as feeds do.
           const { status } = Recorded.at(timeline, now())
           return Effect.succeed(status === "scheduled" ? [] : [matchId])
         },

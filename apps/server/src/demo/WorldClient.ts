@@ -105,7 +105,7 @@ const raise = Effect.fnUntraced(function* (order: Order, log: string) {
 const launch = (order: Order, log: string): ChildProcess => {
   fs.mkdirSync(order.folder, { recursive: true })
   const large = (fs.statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 1_000_000
-  const out = fs.openSync(log, large ? "w" : "a")
+  const out = fs.openSync(log, large ? "w" : "a", 0o600)
   const child = spawn(
     process.execPath,
     [fileURLToPath(new URL("World.ts", import.meta.url)), JSON.stringify(order)],

@@ -3,8 +3,6 @@ import { Schema } from "effect"
 export const Side = Schema.Literals(["home", "away"])
 export type Side = typeof Side.Type
 
-export const otherSide = (self: Side): Side => (self === "home" ? "away" : "home")
-
 /**
  * How a match ended (Law 16).
  *

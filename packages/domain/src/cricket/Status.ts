@@ -57,6 +57,3 @@ export const interruption = (self: Status, begun: boolean): Interruption =>
   self === "delayed" && begun ? "suspended" : table[self].interruption
 
 export const isOver = (self: Status): boolean => table[self].over
-
-/** Play is going on, or will within the hour: the match is worth polling often. */
-export const isInPlay = (self: Status): boolean => self === "live"

@@ -72,7 +72,7 @@ const silenceMutesMillis = Duration.toMillis(silenceMutes)
 /** How far ahead of the clock stamps may run before routine bulletins come no faster than its seconds. */
 export const stampLead = 30
 
-/** Some screens update less often than the match moves; the stamp must still be a whole second that rises. */
+/** A whole second that rises, whatever the clock does (Apple: a `timestamp` that is not newer is ignored). */
 const nextStamp = (last: number, at: Instant.Instant): Instant.EpochSeconds =>
   Math.max(Instant.toSeconds(at), last + 1) as Instant.EpochSeconds
 

@@ -1,4 +1,5 @@
 import type { Step } from "@sightscreen/decider"
+import * as Cohort from "../activity/Cohort.ts"
 import { type Edition, isKept } from "../activity/Edition.ts"
 
 /**
@@ -24,7 +25,7 @@ export type Output = Edition
 
 export const empty: Outbox = { kept: [], routine: [], sent: {} }
 
-const cohortOf = ({ cohort }: Edition): string => `${cohort.route}/${cohort.schema}`
+const cohortOf = ({ cohort }: Edition): string => Cohort.nameOf(cohort)
 
 export const isEmpty = (self: Outbox): boolean => self.kept.length === 0 && self.routine.length === 0
 
