@@ -8,13 +8,9 @@ export type Told<A> =
   /** It is done, and what should come of it is missing from the answer. */
   | { readonly _tag: "Unreadable"; readonly what: string; readonly requestId: string | null }
 
-/**
- * The headers of an answer that a transport hands on, names in lower case.
- *
- * A push needs none of them. Channels do: the id of a new one comes in `apns-channel-id` and nowhere else.
- */
+/** A header of an answer that a transport hands on, its name in lower case. */
 export const headerOf = (answer: Answer, name: string): string | undefined =>
-  (answer as { readonly headers?: Readonly<Record<string, string | undefined>> }).headers?.[name]
+  answer._tag === "Answered" ? answer.headers?.[name] : undefined
 
 /** Reads an answer whose success has one status and whose value is read by `value`, or missing. */
 export const told = <A>(

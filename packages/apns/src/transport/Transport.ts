@@ -33,6 +33,11 @@ export type Answer =
       readonly uniqueId: string | undefined
       /** JSON for a refusal, empty otherwise. */
       readonly body: string
+      /**
+       * The answer's other headers, names in lower case. A push needs none of them, so only what is said of channels must
+       * carry them: the id of a new channel comes in `apns-channel-id` and nowhere else.
+       */
+      readonly headers?: Readonly<Record<string, string | undefined>>
       /** The connection it came by, for {@link Transport.disown}. */
       readonly connection: number
     }
