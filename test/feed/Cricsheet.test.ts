@@ -66,6 +66,32 @@ describe("a Cricsheet file", () => {
     })
   }
 
+  for (const [event, competition] of [
+    [{ name: "Asia Cup", match_number: 4 }, "Asia Cup"],
+    ["Asia Cup", "Asia Cup"],
+    [{ stage: "Final" }, ""],
+    [{ name: null }, ""],
+    [{ name: 7 }, ""],
+    [["Asia Cup"], ""],
+    [null, ""],
+    [4, ""]
+  ] as const) {
+    it(`of the event ${JSON.stringify(event)} belongs to ${JSON.stringify(competition)}`, () => {
+      assert.strictEqual(parsed(game([], { event })).info.competition, competition)
+    })
+  }
+
+  it("may have its overs, and the balls of an over, as text", () => {
+    const { format } = parsed(game([], { overs: "20", balls_per_over: "5" })).info
+    assert.deepStrictEqual(format, { kind: "hundred", ballsPerOver: 5, overs: 20, innings: 2 })
+  })
+
+  it("may leave out the innings of a match that was decided without a ball", () => {
+    const { info } = game([], { outcome: { winner: "India", method: "Awarded" } })
+    const { innings, outcome } = parsed({ info })
+    assert.deepStrictEqual([innings, outcome._tag], [[], "Awarded"])
+  })
+
   for (const [outcome, expected] of [
     [
       { winner: "Sri Lanka", by: { innings: 1, runs: 46 } },
@@ -98,6 +124,26 @@ describe("a Cricsheet file", () => {
     ],
     [{ result: "draw" }, { _tag: "Drawn", method: null }],
     [{ result: "no result" }, { _tag: "NoResult", method: null }],
+    [
+      { result: "draw", winner: "India" },
+      { _tag: "Drawn", method: null }
+    ],
+    [
+      { result: "no result", winner: "India", by: { runs: 3 } },
+      { _tag: "NoResult", method: null }
+    ],
+    [
+      { result: "tie", winner: "India" },
+      { _tag: "Tied", winner: null, decidedBy: null, method: null }
+    ],
+    [
+      { result: "tie", winner: "India", eliminator: "Sri Lanka" },
+      { _tag: "Tied", winner: "away", decidedBy: "super over", method: null }
+    ],
+    [
+      { result: "awarded", winner: "India" },
+      { _tag: "Awarded", winner: "home", method: null }
+    ],
     [
       { winner: "India", method: "Awarded" },
       { _tag: "Awarded", winner: "home", method: "Awarded" }
@@ -169,6 +215,22 @@ describe("a Cricsheet file", () => {
       { runs: 180, balls: 153 }
     ],
     [{ runs: 180 }, { runs: 180, balls: null }],
+    [
+      { runs: 180, overs: "many" },
+      { runs: 180, balls: null }
+    ],
+    [
+      { runs: 180, overs: -1 },
+      { runs: 180, balls: null }
+    ],
+    [
+      { runs: 180, overs: 1e300 },
+      { runs: 180, balls: null }
+    ],
+    [
+      { runs: 180, overs: "99999999999999999999" },
+      { runs: 180, balls: null }
+    ],
     [{}, null]
   ] as const) {
     it(`reads the target ${JSON.stringify(target)}`, () => {
@@ -275,9 +337,9 @@ describe("a file that is not what it should be", () => {
     ["is null", "null", "1: not a Cricsheet match: expected object, got null"],
     ["is something else", '{"name":"x"}', "1: not a Cricsheet match: info is missing"],
     [
-      "has no innings",
-      JSON.stringify({ info: game([])["info"] }),
-      "1: not a Cricsheet match: innings is missing"
+      "has neither innings nor an outcome",
+      JSON.stringify({ info: { match_type: "T20", teams: ["India", "Sri Lanka"], dates: ["2024-07-30"] } }),
+      "1: neither innings nor an outcome"
     ],
     [
       "is of another game",
@@ -298,6 +360,21 @@ describe("a file that is not what it should be", () => {
       "has a day that is none",
       JSON.stringify(game([], { dates: ["soon"] })),
       '1: info.dates[0]: "soon" is not a day'
+    ],
+    [
+      "is played on a day that no month has",
+      JSON.stringify(game([], { dates: ["2024-02-29", "2024-02-30"] })),
+      '1: info.dates[1]: "2024-02-30" is not a day'
+    ],
+    [
+      "is played in a month that no year has",
+      JSON.stringify(game([], { dates: ["2024-13-01"] })),
+      '1: info.dates[0]: "2024-13-01" is not a day'
+    ],
+    [
+      "knows the hour",
+      JSON.stringify(game([], { dates: ["2024-07-30T14:00"] })),
+      '1: info.dates[0]: "2024-07-30T14:00" is not a day'
     ],
     [
       "leaves out a bowler",
@@ -336,8 +413,43 @@ describe("a file that is not what it should be", () => {
     ],
     [
       "has a target without end",
-      JSON.stringify(game([innings("India", [], { target: { runs: 9, overs: "many" } })])),
-      '1: innings 1: a target in "many" overs'
+      JSON.stringify(game([innings("India", [], { target: { runs: 1e300 } })])),
+      "1: innings 1: a target of 1e+300 runs"
+    ],
+    [
+      "has innings without end",
+      JSON.stringify(game([], { overs: 1e300 })),
+      "1: info.overs: an innings of 1e+300 overs"
+    ],
+    [
+      "has innings of words",
+      JSON.stringify(game([], { overs: "so\nmany" })),
+      '1: info.overs: an innings of "so\\nmany" overs'
+    ],
+    [
+      "has overs of nothing",
+      JSON.stringify(game([], { balls_per_over: "0" })),
+      '1: info.balls_per_over: an over of "0" balls'
+    ],
+    [
+      "has an over far away",
+      JSON.stringify(game([innings("India", [quiet(1e300)])])),
+      "1: innings 1: 1e+300 is no number of an over"
+    ],
+    [
+      "has runs without end",
+      inOver3(ball(1e300)),
+      "1: innings 1, ball 3.2: 1e+300 runs off the bat cannot be"
+    ],
+    [
+      "has wides without end",
+      inOver3(extra({ wides: 100_001 })),
+      "1: innings 1, ball 3.2: 100001 wides cannot be"
+    ],
+    [
+      "is won by too much",
+      JSON.stringify(game([], { outcome: { winner: "India", by: { runs: 1e300 } } })),
+      "1: info.outcome.by: a margin of 1e+300 cannot be"
     ],
     [
       "has balls without end",

@@ -4,6 +4,7 @@ import { Bundled, Cricsheet, type Recording as Type, Recording, Tape } from "@si
 import { Result, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { files, missing, note, tape } from "./archive.ts"
+import { extra, game, innings, over } from "./game.ts"
 
 const refusal = (bytes: Uint8Array): string => {
   const result = Tape.decode(bytes, "x.tape")
@@ -125,6 +126,23 @@ describe("the bundled tapes", () => {
 
   it.each(Bundled.bundled)("$id is written as tapes are written now", ({ id, url }) => {
     assert.deepStrictEqual(Tape.encode(tape(id)), new Uint8Array(readFileSync(url)))
+  })
+})
+
+describe("a tape of the largest numbers that a file may have", () => {
+  it("can be read again", () => {
+    const most = 100_000
+    const file = game(
+      [
+        innings("India", [over(most, extra({ wides: most, byes: most }, most))], {
+          target: { runs: most, overs: 16_666 },
+          penalty_runs: { pre: most, post: most }
+        })
+      ],
+      { overs: most, outcome: { winner: "India", by: { runs: most } } }
+    )
+    const recording = Result.getOrThrow(Cricsheet.parse("1", JSON.stringify(file)))
+    assert.deepStrictEqual(Result.getOrThrow(Tape.decode(Tape.encode(recording))), recording)
   })
 })
 

@@ -14,9 +14,12 @@ export class FeedError extends Schema.TaggedError<FeedError>()("FeedError", {
   problem: Schema.String
 }) {
   override get message(): string {
-    return `${this.subject}: ${this.problem}`
+    return oneLine(`${this.subject}: ${this.problem}`)
   }
 }
+
+/** Whatever names and paths hold. */
+export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
 
 export const unreadable = (subject: string, problem: string): FeedError =>
   new FeedError({ reason: "unreadable", subject, problem })

@@ -1,5 +1,6 @@
 export * as Bundled from "./recorded/bundled.ts"
 export * as Cricsheet from "./recorded/Cricsheet.ts"
+export * as Faulty from "./recorded/Faulty.ts"
 export * as Feed from "./Feed.ts"
 export * as FeedError from "./FeedError.ts"
 export * as Library from "./recorded/Library.ts"

@@ -93,6 +93,27 @@ describe("Innings", () => {
       )
     })
 
+    it("are whole overs in a bowler's figures, however many balls they had", () => {
+      const dots = (bowler: string, count: number) =>
+        over("Batter", bowler, Array.from({ length: count }, () => ".").join(" "))
+      const shown = (drawn: ReadonlyArray<Drawn>, miscounted: Record<number, number>) => {
+        const one = figures(drawn, { counting: { miscounted } })
+        return one.bowlers.map((bowler) => `${Innings.bowlerOvers(bowler, t20)} of ${bowler.balls}`)
+      }
+      assert.deepStrictEqual(shown([dots("A", 7)], { 0: 7 }), ["1 of 7"])
+      assert.deepStrictEqual(shown([dots("A", 5)], { 0: 5 }), ["1 of 5"])
+      assert.deepStrictEqual(shown([dots("A", 6)], { 0: 7 }), ["1 of 6"])
+      assert.deepStrictEqual(shown([dots("A", 5), dots("B", 6), dots("A", 3)], { 0: 5 }), [
+        "1.3 of 8",
+        "1 of 6"
+      ])
+      // Of an over that two share, each has his balls.
+      assert.deepStrictEqual(shown([[...dots("A", 2), ...dots("B", 5)], dots("A", 4)], { 0: 7 }), [
+        "1 of 6",
+        "0.5 of 5"
+      ])
+    })
+
     it("have five balls in The Hundred", () => {
       const drawn = [over("Batter", "Bowler", "1 1 1 1 1"), over("Batter", "Bowler", ". .")]
       const one = figures(drawn, { counting: { ballsPerOver: 5 } }, { format: hundred })
@@ -168,6 +189,21 @@ describe("Innings", () => {
       assert.deepStrictEqual([runs, out, one.wickets], [6, null, 2])
     })
 
+    it("when he is out in the end, one man and one wicket", () => {
+      const one = figures([
+        [
+          ...over("Back", "Bowler", "4 ./reto"),
+          ...over("Fresh", "Bowler", "W"),
+          ...over("Back", "Bowler", "2 W"),
+          ...over("Last", "Bowler", ".")
+        ]
+      ])
+      assert.strictEqual(one.wickets, 2)
+      assert.strictEqual(batterLine(one, "Back"), "6 (4) bowled")
+      assert.strictEqual(bowlerLine(one, "Bowler"), "6-0-6-2")
+      assert.deepStrictEqual(one.partnership, { runs: 0, balls: 1 })
+    })
+
     it("when one is timed out without having come in", () => {
       const one = figures([[...over("Batter", "Bowler", "W"), ...over("Next", "Bowler", "1/to:Late")]])
       assert.strictEqual(one.wickets, 2)
@@ -220,6 +256,8 @@ describe("Innings", () => {
     assert.strictEqual(one.runs, 10 + sum(balls.map(Delivery.total)))
     assert.strictEqual(one.runs, one.extras + sum(one.batters.map(({ runs }) => runs)))
     assert.strictEqual(one.legal, sum(one.bowlers.map(({ balls }) => balls)))
+    // Nothing is miscounted here, so overs and balls say the same.
+    for (const bowler of one.bowlers) assert.strictEqual(bowler.overs * 6 + bowler.rest, bowler.balls)
     assert.strictEqual(sum(balls.map(Delivery.conceded)), sum(one.bowlers.map(({ runs }) => runs)))
     assert.strictEqual(one.wickets, one.batters.filter(({ out }) => out !== null).length)
     assert.strictEqual(sum(one.batters.map(({ balls }) => balls)), balls.filter(Delivery.isFaced).length)

@@ -1,16 +1,20 @@
-import { type Delivery, Progress, type Snapshot } from "@sightscreen/domain"
+import { type Delivery, type Format, Progress, type Snapshot } from "@sightscreen/domain"
 import { assert, describe, it } from "@effect/vitest"
 import {
   card,
   changed,
   edited,
+  hundred,
   id,
   innings,
   line,
   matchAfter,
+  odi,
   over,
   second,
-  snapshot
+  snapshot,
+  t20,
+  test
 } from "../support/cricket.ts"
 
 const ten = Array.from({ length: 10 }, (_, index) => over(`Batter ${index}`, "Bowler", "W")).flat()
@@ -40,6 +44,28 @@ const refused: Readonly<Record<string, readonly [Snapshot.InningsReading, reason
     "innings 1, ball 0.1: B cannot be caught while A is on strike"
   ],
   "a batter who is out twice": [innings([over("A", "X", "W W")]), "innings 1, ball 0.2: A is out already"],
+  "a batter who bats on": [innings([over("A", "X", "W .")]), "innings 1, ball 0.2: A is out already"],
+  "a batter at the other end who is out": [
+    innings([[...over("A", "X", "1/ro:B", "B"), ...over("C", "X", ".", "B")]]),
+    "innings 1, ball 0.2: B is out already"
+  ],
+  "a run out of somebody who is not batting": [
+    innings([over("A", "X", ". 1/ro:Ghost", "B")]),
+    "innings 1, ball 0.2: Ghost cannot be run out: A and B are batting"
+  ],
+  "obstruction by somebody who is not batting": [
+    innings([over("A", "X", "./of:Ghost", "B")]),
+    "innings 1, ball 0.1: Ghost cannot be obstructing the field: A and B are batting"
+  ],
+  "runs beyond reason": [ball({ bat: 1e300 }), "innings 1, ball 0.1: 1e+300 runs off the bat is not a count"],
+  "a hundred thousand byes and one": [
+    ball({ byes: 100_001 }),
+    "innings 1, ball 0.1: 100001 byes is not a count"
+  ],
+  "an over beyond reason": [
+    edited(plain, ([one]) => [{ ...one!, number: 1e9 }]),
+    "innings 1, over 1000000000 is not a count"
+  ],
   "a batter who is out twice off one ball": [
     innings([over("A", "X", "./c/ro")]),
     "innings 1, ball 0.1: A is out already"
@@ -112,11 +138,21 @@ const refused: Readonly<Record<string, readonly [Snapshot.InningsReading, reason
 
 const accepted: Readonly<Record<string, Snapshot.InningsReading>> = {
   "a batter who retired out and came back to be bowled": innings([over("A", "X", "./reto . W")]),
+  "a hundred thousand byes": ball({ byes: 100_000 }),
+  "ten men out, one of them twice, having retired out in between": innings([
+    [
+      ...over("A", "X", "./reto", "Last"),
+      ...over("B", "X", "W", "Last"),
+      ...over("A", "X", "W", "Last"),
+      ...Array.from({ length: 8 }, (_, index) => over(`Batter ${index}`, "X", "W", "Last")).flat()
+    ]
+  ]),
   "an over of seven balls": innings([over("A", "X", "1 1 1 1 1 1 1", "B")], {
     counting: { miscounted: { 0: 7 } }
   }),
   "an over of five": innings([over("A", "X", "1 1 1 1 1", "B")], { counting: { miscounted: { 0: 5 } } }),
   "an over of eleven deliveries": innings([over("A", "X", "wd wd nb 5wd wd 1 1 1 1 1 1", "B")]),
+  "a timing out of somebody who is not batting": innings([over("A", "X", "./to:Late", "B")]),
   "five penalty runs with a ball": innings([over("A", "X", "1+5p", "B")]),
   "two dismissals filed under one ball": innings([over("A", "X", "W/to:Late", "B")]),
   "a run out of the non-striker": innings([over("A", "X", "1/ro:B", "B")]),
@@ -144,6 +180,33 @@ describe("Laws", () => {
       assert.strictEqual(Progress.advance(null, snapshot([reading]))._tag, "Progress")
     })
   }
+
+  describe("gives a match", () => {
+    const ordinary = (count: number) => Array.from({ length: count }, () => plain)
+    const superOvers = (count: number) =>
+      Array.from({ length: count }, () => innings([over("A", "X", "1", "B")], { superOver: true }))
+    const cases: ReadonlyArray<
+      readonly [
+        format: Format.Format,
+        readings: ReadonlyArray<Snapshot.InningsReading>,
+        refused: string | null
+      ]
+    > = [
+      [t20, ordinary(2), null],
+      [t20, ordinary(3), "innings 3: such a match has 2 innings"],
+      [odi, [...ordinary(2), ...superOvers(4)], null],
+      [odi, [...ordinary(2), ...superOvers(2), ...ordinary(1)], "innings 5: such a match has 2 innings"],
+      [hundred, [...ordinary(2), card("10/0", "2")], "innings 3: such a match has 2 innings"],
+      [test, ordinary(4), null],
+      [test, ordinary(5), "innings 5: such a match has 4 innings"]
+    ]
+    for (const [format, readings, reason] of cases) {
+      it(`${reason === null ? "room for" : "no room for"} ${readings.length} innings: ${format.kind}`, () => {
+        const progress = Progress.advance(null, snapshot(readings, { format }))
+        assert.strictEqual(progress._tag === "Refused" ? progress.reason : null, reason)
+      })
+    }
+  })
 
   it("names the innings that is wrong", () => {
     const match = matchAfter(snapshot([plain]))

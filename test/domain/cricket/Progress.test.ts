@@ -16,10 +16,14 @@ import {
   minute,
   over,
   second,
-  snapshot
+  snapshot,
+  test
 } from "../support/cricket.ts"
 
-const first = innings([over("A", "X", ". 4 1 wd W . .", "B"), over("B", "Y", "1 2 3", "C")])
+const first = innings([
+  [...over("A", "X", ". 4 1 wd W", "B"), ...over("C", "X", ". .", "B")],
+  over("B", "Y", "1 2 3", "C")
+])
 const total = ballsOf(first)
 
 const labels = ({ moments }: Progress.Progress): ReadonlyArray<string> =>
@@ -198,9 +202,10 @@ describe("Progress", () => {
 
     it("closes forfeited innings that had no ball", () => {
       const given = innings([], { batting: "away", forfeited: true })
-      const match = matchAfter(snapshot([first]))
+      const match = matchAfter(snapshot([first], { format: test }))
       const chase = innings([over("P", "Q", "1", "R")], { batting: "away" })
-      const { moments } = advance(match, snapshot([first, given, { ...given, batting: "home" }, chase]))
+      const all = [first, given, { ...given, batting: "home" as const }, chase]
+      const { moments } = advance(match, snapshot(all, { format: test }))
       assert.deepStrictEqual(
         moments.filter(({ _tag }) => _tag === "Closed").map(({ position }) => position.innings),
         [1, 2, 3]

@@ -11,7 +11,7 @@ import {
   meaning,
   total
 } from "./Delivery.ts"
-import type { Format } from "./Format.ts"
+import { asOvers, type Format } from "./Format.ts"
 import { Side } from "./Outcome.ts"
 import { Over } from "./Over.ts"
 import { type InningsReading, Target } from "./Snapshot.ts"
@@ -40,7 +40,9 @@ export const Batter = Schema.Struct({
   sixesRunning: Schema.Int,
   out: Schema.NullOr(Out),
   /** Left without being out, and has not come back. */
-  retired: Schema.Boolean
+  retired: Schema.Boolean,
+  /** His wicket is among those that fell; it stays down if he comes back, and falls no second time. */
+  counted: Schema.Boolean
 })
 export type Batter = typeof Batter.Type
 
@@ -48,6 +50,10 @@ export const Bowler = Schema.Struct({
   id: PlayerId,
   /** Legal balls. */
   balls: Schema.Int,
+  /** Overs that he bowled from end to end, as the umpires counted them. */
+  overs: Schema.Int,
+  /** Legal balls beside those overs: of the one under way, and of overs that he shared. */
+  rest: Schema.Int,
   maidens: Schema.Int,
   runs: Schema.Int,
   wickets: Schema.Int,
@@ -142,6 +148,10 @@ export const bowler = (self: Innings, id: PlayerId | null): Bowler | undefined =
 export const oversLabel = (self: Innings): string =>
   self.balls === 0 ? `${self.overs}` : `${self.overs}.${self.balls}`
 
+/** A bowler's overs as his figures show them; an over that was miscounted is one over, however many balls it had. */
+export const bowlerOvers = (self: Bowler, format: Format): string =>
+  asOvers(format, self.overs * format.ballsPerOver + self.rest)
+
 /** "87/3" while wickets remain, "87" when all are down. */
 export const score = (self: Innings): string =>
   self.wickets === 10 ? `${self.runs}` : `${self.runs}/${self.wickets}`
@@ -165,7 +175,19 @@ const arrival = (id: PlayerId): Batter => ({
   sixes: 0,
   sixesRunning: 0,
   out: null,
-  retired: false
+  retired: false,
+  counted: false
+})
+
+const newcomer = (id: PlayerId, streak: number): Bowler => ({
+  id,
+  balls: 0,
+  overs: 0,
+  rest: 0,
+  maidens: 0,
+  runs: 0,
+  wickets: 0,
+  streak
 })
 
 const indexOf = (players: ReadonlyArray<{ readonly id: PlayerId }>, id: PlayerId): number => {
@@ -208,26 +230,35 @@ export const add = (self: Innings, ball: Delivery, complete: boolean, streak: nu
     sixes: facing.sixes + (isSix(ball) ? 1 : 0),
     sixesRunning: isSix(ball) ? facing.sixesRunning + 1 : faced === 1 ? 0 : facing.sixesRunning,
     out: facing.out === null ? null : back(facing).out,
-    retired: false
+    retired: false,
+    counted: facing.counted
   }
   const other = indexOf(batters, ball.nonStriker)
   if (other < 0) batters.push(arrival(ball.nonStriker))
   else if (batters[other]!.retired || batters[other]!.out !== null) batters[other] = back(batters[other]!)
 
   let wickets = self.wickets
+  let fell = false
   let credited = 0
   let striker: PlayerId | null = ball.batter
   let nonStriker: PlayerId | null = ball.nonStriker
   for (const { batter: id, fielders, manner } of ball.dismissals) {
     const { counts, credited: his } = meaning[manner]
-    if (counts) wickets += 1
+    if (counts) fell = true
     if (his) credited += 1
     let index = indexOf(batters, id)
     // Timed out, or retired before the first ball he would have been at: he was never seen at the crease.
     if (index < 0) index = batters.push(arrival(id)) - 1
     const gone = batters[index]!
+    // Who retired out, came back and is out in the end is one man, and one wicket.
+    if (counts && !gone.counted) wickets += 1
     batters[index] = counts
-      ? { ...gone, out: { manner, bowler: his ? ball.bowler : null, fielders }, retired: false }
+      ? {
+          ...gone,
+          out: { manner, bowler: his ? ball.bowler : null, fielders },
+          retired: false,
+          counted: true
+        }
       : { ...gone, retired: true }
     if (striker === id) striker = null
     if (nonStriker === id) nonStriker = null
@@ -242,15 +273,18 @@ export const add = (self: Innings, ball: Delivery, complete: boolean, streak: nu
     conceded: (open === null ? 0 : open.conceded) + charged,
     complete
   }
-  const maiden = complete && !over.shared && over.conceded === 0 ? 1 : 0
+  const whole = complete && !over.shared
+  const maiden = whole && over.conceded === 0 ? 1 : 0
 
   const bowlers = self.bowlers.slice()
   let by = indexOf(bowlers, ball.bowler)
-  if (by < 0) by = bowlers.push({ id: ball.bowler, balls: 0, maidens: 0, runs: 0, wickets: 0, streak }) - 1
+  if (by < 0) by = bowlers.push(newcomer(ball.bowler, streak)) - 1
   const bowling = bowlers[by]!
   bowlers[by] = {
     id: bowling.id,
     balls: bowling.balls + legal,
+    overs: whole ? bowling.overs + 1 : bowling.overs,
+    rest: whole ? bowling.rest + legal - over.legal : bowling.rest + legal,
     maidens: bowling.maidens + maiden,
     runs: bowling.runs + charged,
     wickets: bowling.wickets + credited,
@@ -262,7 +296,6 @@ export const add = (self: Innings, ball: Delivery, complete: boolean, streak: nu
     ball.bat + ball.byes + ball.legByes + Math.max(0, ball.wides - 1) + Math.max(0, ball.noBalls - 1)
   if ((run % 2 === 1) !== complete) [striker, nonStriker] = [nonStriker, striker]
 
-  const fell = wickets > self.wickets
   return {
     number: self.number,
     batting: self.batting,
@@ -306,8 +339,13 @@ export const fromScores = (number: number, reading: InningsReading, format: Form
     balls: card.balls,
     legal: card.overs * format.ballsPerOver + card.balls,
     deliveries: null,
-    batters: card.batting.map((line) => ({ ...line, sixesRunning: 0, retired: false })),
-    bowlers: card.bowling.map((line) => ({ ...line, streak: 0 })),
+    batters: card.batting.map((line) => ({
+      ...line,
+      sixesRunning: 0,
+      retired: false,
+      counted: line.out !== null && meaning[line.out.manner].counts
+    })),
+    bowlers: card.bowling.map((line) => ({ ...line, overs: 0, rest: line.balls, streak: 0 })),
     striker: card.striker,
     nonStriker: card.nonStriker,
     bowler: card.bowler,

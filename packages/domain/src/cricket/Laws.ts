@@ -1,5 +1,6 @@
 import type { Delivery } from "./Delivery.ts"
 import { meaning } from "./Delivery.ts"
+import type { Format } from "./Format.ts"
 import * as Innings from "./Innings.ts"
 import type { InningsReading } from "./Snapshot.ts"
 
@@ -18,7 +19,11 @@ export const refuse = (reason: string): Refusal => ({ reason })
 
 const counted = ["bat", "wides", "noBalls", "byes", "legByes", "penalty"] as const
 
-const isCount = (value: number): boolean => Number.isInteger(value) && value >= 0
+/** No innings has ever come near it; beyond it a number is a mistake. */
+const most = 100_000
+
+/** A number of runs, balls, overs or whatever else is counted in a match: whole, and within reason. */
+export const isCount = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= most
 
 /** Checks one ball against the innings it is bowled in. Called for every ball as it is counted, so it is plain and quick. */
 export const delivery = (ball: Delivery, before: Innings.Innings): string | null => {
@@ -29,10 +34,16 @@ export const delivery = (ball: Delivery, before: Innings.Innings): string | null
   if (ball.batter === ball.nonStriker) return `${ball.batter} cannot be at both ends`
   if (ball.batter === ball.bowler) return `${ball.batter} cannot bowl to himself`
   if (ball.boundary && ball.bat !== 4 && ball.bat !== 6) return `a boundary is four or six, not ${ball.bat}`
+  for (const { id, out } of before.batters) {
+    if (out !== null && out.manner !== "retired out" && (id === ball.batter || id === ball.nonStriker))
+      return `${id} is out already`
+  }
   for (let index = 0; index < ball.dismissals.length; index++) {
     const { batter, manner } = ball.dismissals[index]!
     if (batter !== ball.batter && meaning[manner].credited)
       return `${batter} cannot be ${manner} while ${ball.batter} is on strike`
+    if (batter !== ball.batter && batter !== ball.nonStriker && !meaning[manner].between)
+      return `${batter} cannot be ${manner}: ${ball.batter} and ${ball.nonStriker} are batting`
     const out = Innings.batter(before, batter)?.out ?? null
     // Law 25.4.3: who retired out may yet come back, if the other captain allows it.
     const gone = out !== null && out.manner !== "retired out"
@@ -40,6 +51,17 @@ export const delivery = (ball: Delivery, before: Innings.Innings): string | null
       return `${batter} is out already`
   }
   return null
+}
+
+/** Checks that a match has room for an innings: two or four, and super overs until one of them settles a tie. */
+export const order = (
+  reading: InningsReading,
+  before: ReadonlyArray<Innings.Innings>,
+  format: Format
+): string | null => {
+  if (reading.superOver || before.length < format.innings) return null
+  const ordinary = before.filter((one) => !one.superOver).length
+  return ordinary < format.innings ? null : `such a match has ${format.innings} innings`
 }
 
 /** Checks that a ball is where it says: in its over, after the ball before it. */

@@ -177,6 +177,8 @@ export const advance = (previous: Match.Match | null, snapshot: Snapshot): Progr
     const number = index + 1
     const known = previous?.innings[index]
     let figures: Innings.Innings
+    const misplaced = Laws.order(reading, innings, snapshot.info.format)
+    if (misplaced !== null) return refused(`innings ${number}: ${misplaced}`)
     if (reading.card._tag === "Scores") {
       const why = Laws.scores(reading)
       if (why !== null) return refused(`innings ${number}: ${why}`)
@@ -262,7 +264,7 @@ const count = (
   for (let index = from.over; index < overs.length; index++) {
     const over = overs[index]!
     const next = index === from.over ? from.nth : 0
-    if (!Number.isInteger(over.number) || over.number < 0) return `over ${over.number} is not a count`
+    if (!Laws.isCount(over.number)) return `over ${over.number} is not a count`
     if (figures.over !== null && next === 0 && over.number <= figures.over.number)
       return `over ${over.number} after over ${figures.over.number}`
     const { deliveries } = over

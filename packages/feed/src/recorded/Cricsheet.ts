@@ -1,4 +1,12 @@
-import { Delivery, type Format, type Ids, type Outcome, type Over, type Snapshot } from "@sightscreen/domain"
+import {
+  Delivery,
+  type Format,
+  type Ids,
+  Laws,
+  type Outcome,
+  type Over,
+  type Snapshot
+} from "@sightscreen/domain"
 import { Instant } from "@sightscreen/decider"
 import { DateTime, Option, Result, Schema, SchemaIssue, SchemaParser } from "effect"
 import { type FeedError, unreadable } from "../FeedError.ts"
@@ -10,7 +18,8 @@ import { teamCodes } from "./teamCode.ts"
  *
  * The schema names only what is used and leaves counts as plain numbers: whether the balls are possible cricket is checked
  * while they are translated, where innings and ball can be named. What is odd in the published files (numbers as strings,
- * fields left out, a wide that is also a no-ball) is let through; what contradicts itself is refused.
+ * fields left out, a competition that is only a name, a target of nobody knows how many overs) is let through; what
+ * contradicts itself is refused.
  */
 const Runs = Schema.Struct({
   batter: Schema.Finite,
@@ -91,14 +100,16 @@ export const CricsheetMatch = Schema.Struct({
     teams: Schema.Tuple([Schema.NonEmptyString, Schema.NonEmptyString]),
     dates: Schema.NonEmptyArray(Schema.String),
     gender: Schema.optionalKey(Schema.String),
-    overs: Schema.optionalKey(Schema.Finite),
-    balls_per_over: Schema.optionalKey(Schema.Finite),
+    overs: Schema.optionalKey(NumberOrText),
+    balls_per_over: Schema.optionalKey(NumberOrText),
     venue: Schema.optionalKey(Schema.String),
-    event: Schema.optionalKey(Schema.Struct({ name: Schema.optionalKey(Schema.String) })),
+    /** An object with a name, or whatever else. */
+    event: Schema.optionalKey(Schema.Unknown),
     players: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(Schema.NonEmptyString))),
     outcome: Schema.optionalKey(CricsheetOutcome)
   }),
-  innings: Schema.Array(CricsheetInnings)
+  /** May be left out of a match that has an outcome: given away, or never begun. */
+  innings: Schema.optionalKey(Schema.Array(CricsheetInnings))
 })
 export type CricsheetMatch = typeof CricsheetMatch.Type
 
@@ -178,6 +189,8 @@ const firstIssue = (issue: SchemaIssue.Issue): string => {
 
 const translate = (id: string, match: CricsheetMatch): Recording => {
   const { info } = match
+  if (match.innings === undefined && info.outcome === undefined) fail("neither innings nor an outcome")
+  const days = info.dates.map(dayOf)
   const [home, away] = info.teams
   const [homeCode, awayCode] = teamCodes(home, away)
   const format = formatOf(info)
@@ -186,16 +199,18 @@ const translate = (id: string, match: CricsheetMatch): Recording => {
     for (const name of (info.players !== undefined && info.players[team]) || [])
       players.set(name as Ids.PlayerId, name)
   }
-  const innings = match.innings.map((one, index) => inningsOf(one, index + 1, format, info.teams, players))
+  const innings = (match.innings ?? []).map((one, index) =>
+    inningsOf(one, index + 1, format, info.teams, players)
+  )
   return {
     info: {
       matchId: id as Ids.MatchId,
       format,
       home: { name: home, code: homeCode },
       away: { name: away, code: awayCode },
-      competition: info.event?.name ?? "",
+      competition: competitionOf(info.event),
       venue: info.venue ?? null,
-      startsAt: startOf(info.dates[0])
+      startsAt: days[0]!
     },
     gender: info.gender ?? "",
     matchType: info.match_type,
@@ -206,20 +221,27 @@ const translate = (id: string, match: CricsheetMatch): Recording => {
   }
 }
 
+const competitionOf = (event: unknown): string => {
+  if (typeof event === "string") return event
+  const name = typeof event === "object" && event !== null && "name" in event ? event.name : null
+  return typeof name === "string" ? name : ""
+}
+
 /** Cricsheet knows days, not hours: every match starts at ten in the morning, UTC. */
-const startOf = (date: string): Instant.Instant => {
-  const day = DateTime.make(`${date}T10:00:00Z`)
-  if (Option.isNone(day)) return fail(`info.dates[0]: ${JSON.stringify(date)} is not a day`)
-  return Instant.fromMillis(Math.max(0, DateTime.toEpochMillis(day.value)))
+const dayOf = (date: string, index: number): Instant.Instant => {
+  const morning = DateTime.make(`${date}T10:00:00Z`)
+  // The 30th of February is read as a day of March.
+  if (Option.isNone(morning) || DateTime.formatIsoDateUtc(morning.value) !== date)
+    return fail(`info.dates[${index}]: ${JSON.stringify(date)} is not a day`)
+  return Instant.fromMillis(Math.max(0, DateTime.toEpochMillis(morning.value)))
 }
 
 const formatOf = (info: CricsheetMatch["info"]): Format.Format => {
-  const ballsPerOver = info.balls_per_over ?? 6
-  if (!Number.isInteger(ballsPerOver) || ballsPerOver < 1)
-    fail(`info.balls_per_over: an over of ${ballsPerOver} balls`)
-  const overs = info.overs ?? null
-  if (overs !== null && (!Number.isInteger(overs) || overs < 1))
-    fail(`info.overs: an innings of ${overs} overs`)
+  const ballsPerOver = lengthOf(info.balls_per_over) ?? 6
+  if (ballsPerOver === "unknown")
+    return fail(`info.balls_per_over: an over of ${JSON.stringify(info.balls_per_over)} balls`)
+  const overs = lengthOf(info.overs)
+  if (overs === "unknown") return fail(`info.overs: an innings of ${JSON.stringify(info.overs)} overs`)
   switch (info.match_type) {
     case "T20":
     case "IT20":
@@ -233,6 +255,12 @@ const formatOf = (info: CricsheetMatch["info"]): Format.Format => {
     case "MDM":
       return { kind: "first class", ballsPerOver, overs: null, innings: 4 }
   }
+}
+
+const lengthOf = (said: number | string | undefined): number | null | "unknown" => {
+  if (said === undefined) return null
+  const length = typeof said === "number" ? said : /^\d+$/.test(said) ? Number(said) : 0
+  return length > 0 && Laws.isCount(length) ? length : "unknown"
 }
 
 type Teams = CricsheetMatch["info"]["teams"]
@@ -250,25 +278,41 @@ const outcomeOf = (outcome: typeof CricsheetOutcome.Type, teams: Teams): Outcome
     return team === undefined ? null : sideOf(team, teams, `info.outcome.${field}`)
   }
   const winner = side("winner")
-  if (outcome.result === "awarded" || /^awarded$/i.test(method ?? ""))
-    return { _tag: "Awarded", winner, method }
+  // What the result says comes first: a side may be named the winner of a match that nobody won.
+  switch (outcome.result) {
+    case "awarded":
+      return { _tag: "Awarded", winner, method }
+    case "draw":
+      return { _tag: "Drawn", method }
+    case "no result":
+      return { _tag: "NoResult", method }
+    case "tie":
+      return tiedOf(side("eliminator"), side("bowl_out"), method)
+  }
+  if (/^awarded$/i.test(method ?? "")) return { _tag: "Awarded", winner, method }
   if (winner !== null) {
     const { innings = null, runs = null, wickets = null } = outcome.by ?? {}
     for (const margin of [innings, runs, wickets]) {
-      if (margin !== null && !isCount(margin)) fail(`info.outcome.by: a margin of ${margin} cannot be`)
+      if (margin !== null && !Laws.isCount(margin)) fail(`info.outcome.by: a margin of ${margin} cannot be`)
     }
     return { _tag: "Won", winner, by: { innings, runs, wickets }, method }
   }
   const eliminator = side("eliminator")
-  if (eliminator !== null) return { _tag: "Tied", winner: eliminator, decidedBy: "super over", method }
   const bowlOut = side("bowl_out")
-  if (bowlOut !== null) return { _tag: "Tied", winner: bowlOut, decidedBy: "bowl-out", method }
-  if (outcome.result === "tie") return { _tag: "Tied", winner: null, decidedBy: null, method }
-  if (outcome.result === "draw") return { _tag: "Drawn", method }
-  return { _tag: "NoResult", method }
+  return eliminator === null && bowlOut === null
+    ? { _tag: "NoResult", method }
+    : tiedOf(eliminator, bowlOut, method)
 }
 
-const isCount = (value: number): boolean => Number.isInteger(value) && value >= 0
+const tiedOf = (
+  eliminator: Outcome.Side | null,
+  bowlOut: Outcome.Side | null,
+  method: string | null
+): Outcome.Outcome => {
+  if (eliminator !== null) return { _tag: "Tied", winner: eliminator, decidedBy: "super over", method }
+  if (bowlOut !== null) return { _tag: "Tied", winner: bowlOut, decidedBy: "bowl-out", method }
+  return { _tag: "Tied", winner: null, decidedBy: null, method }
+}
 
 const inningsOf = (
   innings: CricsheetInnings,
@@ -279,13 +323,13 @@ const inningsOf = (
 ): Innings => {
   const where = `innings ${number}`
   const { pre = 0, post = 0 } = innings.penalty_runs ?? {}
-  if (!isCount(pre) || !isCount(post))
-    fail(`${where}: penalty runs of ${isCount(pre) ? post : pre} cannot be`)
+  if (!Laws.isCount(pre) || !Laws.isCount(post))
+    fail(`${where}: penalty runs of ${Laws.isCount(pre) ? post : pre} cannot be`)
   const out = new Map<string, "retired" | "for good">()
   const overs: Array<Over.Over> = []
   let previous = -1
   for (const { deliveries, over } of innings.overs ?? []) {
-    if (!isCount(over)) fail(`${where}: ${over} is no number of an over`)
+    if (!Laws.isCount(over)) fail(`${where}: ${over} is no number of an over`)
     if (over <= previous) fail(`${where}: over ${over} comes after over ${previous}`)
     previous = over
     if (deliveries.length > 0) overs.push(overOf(over, deliveries, where, out, players))
@@ -324,7 +368,7 @@ const expectedBalls = (
   const miscounted = innings.miscounted_overs?.[`${over}`]?.balls
   if (miscounted === undefined) return format.ballsPerOver
   const balls = Number(miscounted)
-  return isCount(balls)
+  return Laws.isCount(balls)
     ? balls
     : fail(`${where}: over ${over} is miscounted as ${JSON.stringify(miscounted)} balls`)
 }
@@ -335,11 +379,11 @@ const targetOf = (
   where: string
 ): Snapshot.Target | null => {
   if (target?.runs === undefined) return null
-  if (!isCount(target.runs)) fail(`${where}: a target of ${target.runs} runs`)
+  if (!Laws.isCount(target.runs)) fail(`${where}: a target of ${target.runs} runs`)
   if (target.overs === undefined) return { runs: target.runs, balls: null }
   const parts = /^(\d+)(?:\.(\d))?$/.exec(String(target.overs))
-  if (parts === null) return fail(`${where}: a target in ${JSON.stringify(target.overs)} overs`)
-  return { runs: target.runs, balls: Number(parts[1]) * format.ballsPerOver + Number(parts[2] ?? 0) }
+  const balls = parts === null ? null : Number(parts[1]) * format.ballsPerOver + Number(parts[2] ?? 0)
+  return { runs: target.runs, balls: balls !== null && Laws.isCount(balls) ? balls : null }
 }
 
 const noDismissals: Delivery.Delivery["dismissals"] = []
@@ -405,12 +449,12 @@ const problemOf = (
   const sum = wides + noBalls + byes + legByes + penalty
   // Extras and total are held against sums of these, so they need no look of their own.
   const counts =
-    isCount(batter) &&
-    isCount(wides) &&
-    isCount(noBalls) &&
-    isCount(byes) &&
-    isCount(legByes) &&
-    isCount(penalty)
+    Laws.isCount(batter) &&
+    Laws.isCount(wides) &&
+    Laws.isCount(noBalls) &&
+    Laws.isCount(byes) &&
+    Laws.isCount(legByes) &&
+    Laws.isCount(penalty)
   if (!counts) {
     const parts = {
       "runs off the bat": batter,
@@ -420,7 +464,7 @@ const problemOf = (
       "leg byes": legByes,
       "penalty runs": penalty
     }
-    const [name, value] = Object.entries(parts).find(([, part]) => !isCount(part))!
+    const [name, value] = Object.entries(parts).find(([, part]) => !Laws.isCount(part))!
     return `${value} ${name} cannot be`
   }
   if (total !== batter + extras)

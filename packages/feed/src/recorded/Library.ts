@@ -1,7 +1,7 @@
 import { Instant } from "@sightscreen/decider"
 import { Progress } from "@sightscreen/domain"
 import { Config, Effect, FileSystem, Path, type PlatformError, Result, Runtime, Schema } from "effect"
-import type { FeedError } from "../FeedError.ts"
+import { type FeedError, oneLine } from "../FeedError.ts"
 import * as Bundled from "./bundled.ts"
 import * as Cricsheet from "./Cricsheet.ts"
 import type { Recording } from "./Recording.ts"
@@ -23,7 +23,7 @@ export class Unusable extends Schema.TaggedError<Unusable>()("Unusable", {
   /** The command line prints the message itself. */
   override readonly [Runtime.errorReported] = false
   override get message(): string {
-    return `${this.subject}: ${this.problem}`
+    return oneLine(`${this.subject}: ${this.problem}`)
   }
 }
 

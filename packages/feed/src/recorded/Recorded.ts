@@ -16,6 +16,15 @@ export const ballByBall = (
   return timeline.times.map((at, position) => Timeline.snapshot(timeline, position, at))
 }
 
+/** One snapshot each time that the feed comes to show something else: balls, breaks, the end. */
+export const everyChange = (
+  recording: Recording,
+  options: Timeline.Options = {}
+): ReadonlyArray<Snapshot.Snapshot> => {
+  const timeline = Timeline.make(recording, options)
+  return Timeline.changes(timeline).map((instant) => at(timeline, instant))
+}
+
 /** What a poll sees. Polls may come at any pace; each shares all it can with the one before. */
 export const at = (timeline: Timeline.Timeline, instant: Instant.Instant): Snapshot.Snapshot =>
   Timeline.snapshot(timeline, Timeline.positionAt(timeline, instant), instant)

@@ -1,12 +1,15 @@
 import { Instant } from "@sightscreen/decider"
-import type { Delivery, Ids, Over, Snapshot, Status } from "@sightscreen/domain"
-import { type Innings, type Recording, noPenalties, runs } from "./Recording.ts"
+import { type Delivery, type Ids, type Over, type Snapshot, Status } from "@sightscreen/domain"
+import { Duration } from "effect"
+import * as Days from "./Days.ts"
+import { deliveries, type Innings, type Recording, noPenalties, runs } from "./Recording.ts"
 
 /**
  * A recording laid out in time: when each ball was bowled, and what a reader of the feed saw with it.
  *
- * Records have no times, so times are invented: a ball every so often, a break between innings. What was settled only
- * later (a declaration, penalty runs after the innings, the result) is not seen before.
+ * Records have no times, so times are invented: a ball every so often, a break between innings, and, where they are asked
+ * for, the sessions of a day and interruptions. What was settled only later (a declaration, penalty runs after the innings,
+ * the result) is not seen before.
  *
  * Nothing is made twice that need not be: balls, overs and innings that are done, the sides and the names are the same
  * objects in every snapshot.
@@ -18,6 +21,8 @@ export interface Timeline {
   readonly times: ReadonlyArray<Instant.Instant>
   /** Where each ball is. */
   readonly places: ReadonlyArray<Place>
+  /** What the feed says before the first ball, in turn. */
+  readonly before: ReadonlyArray<Showing>
   /** What is known of each innings while it is under way, without its balls. */
   readonly opening: ReadonlyArray<Omit<Snapshot.InningsReading, "card">>
   /** Each innings as it stands when over. */
@@ -34,8 +39,13 @@ interface Place {
   readonly over: number
   /** Balls of the over, up to and with this one. */
   readonly balls: number
-  /** What the feed says from this ball to the next. */
+  /** What the feed says from this ball to the next, in turn; nothing where play goes on. */
+  readonly shows: ReadonlyArray<Showing>
+}
+
+interface Showing {
   readonly status: Status.Status
+  readonly until: Instant.Instant
 }
 
 interface Reading extends Snapshot.InningsReading {
@@ -43,7 +53,7 @@ interface Reading extends Snapshot.InningsReading {
 }
 
 export interface Options {
-  /** When the first ball is bowled; by default the recording's own start. */
+  /** When the match is to begin; by default the recording's own start. */
   readonly startsAt?: Instant.Instant | undefined
   /** The name the match goes by; by default the recording's. */
   readonly matchId?: Ids.MatchId | undefined
@@ -51,59 +61,102 @@ export interface Options {
   /** From the last ball of an innings to the first of the next. */
   readonly breakMillis?: number | undefined
   /**
-   * Lunch, tea and stumps, each after thirty overs, in matches of several days. Off by default: they are invented, and make
-   * the match last for days.
+   * Lunch, tea and stumps in matches of several days, each day beginning at the hour of the first. Off by default: they are
+   * invented, and make the match last for days.
    */
   readonly sessions?: boolean | undefined
+  /** Rain, and whatever else stops play; what was still to come comes so much later. */
+  readonly interruptions?: ReadonlyArray<Interruption> | undefined
+}
+
+export interface Interruption {
+  /** The running number of the ball it comes after, from 0; `notBegun` for a late start. */
+  readonly afterBall: number
+  /** What the feed says meanwhile; also that the match is over, which it then is not. */
+  readonly status: Status.Status
+  readonly lasts: Duration.Duration
 }
 
 export const defaults = { ballMillis: 40_000, breakMillis: 20 * 60_000 } as const
 
 const minute = 60_000
-const oversInSession = 30
-const sessions: ReadonlyArray<{ readonly status: Status.Status; readonly millis: number }> = [
-  { status: "lunch", millis: 40 * minute },
-  { status: "tea", millis: 20 * minute },
-  { status: "stumps", millis: 17 * 60 * minute }
-]
+const lasts = { lunch: 40 * minute, tea: 20 * minute } as const
+const day = 24 * 60 * minute
 
 /** Before the first ball. */
 export const notBegun = -1
 
 export const make = (recording: Recording, options: Options = {}): Timeline => {
-  const { ballMillis = defaults.ballMillis, breakMillis = defaults.breakMillis } = options
+  const { ballMillis = defaults.ballMillis, breakMillis = defaults.breakMillis, interruptions = [] } = options
   const { format } = recording.info
   const startsAt = options.startsAt ?? recording.info.startsAt
+  const days = options.sessions === true && format.innings === 4 ? daysOf(recording) : null
+  const last = deliveries(recording) - 1
   const times: Array<Instant.Instant> = []
   const places: Array<Place> = []
   let now: number = startsAt
-  let gap = 0
-  let oversOfMatch = 0
+  let oversDone = 0
 
-  const pause = (status: Status.Status, millis: number) => {
-    const last = places.pop()
-    if (last !== undefined) places.push({ ...last, status })
-    gap = millis
+  const interrupt = (shows: Array<Showing>, afterBall: number) => {
+    for (const one of interruptions) {
+      if (one.afterBall !== afterBall) continue
+      now += Duration.toMillis(one.lasts)
+      shows.push({ status: one.status, until: Instant.fromMillis(now) })
+    }
   }
+  /** Play is called a ball's time before the next ball. */
+  const resume = (shows: Array<Showing>) => {
+    now += ballMillis
+    shows.push({ status: "live", until: Instant.fromMillis(now) })
+  }
+  const retire = (shows: Array<Showing>, { breaks, after }: Days.Days) => {
+    const next = breaks.get(oversDone)
+    if (next === undefined) return
+    if (next.status === "stumps") {
+      let morning = startsAt + after[next.next]! * day
+      // Balls may be so slow that play lasts through the night.
+      while (morning <= now) morning += day
+      now = morning
+    } else now += lasts[next.status]
+    shows.push({ status: next.status, until: Instant.fromMillis(now) })
+  }
+  /** What comes between a ball and the next, which is then due. */
+  const after = (position: number, endsOver: boolean, endsInnings: boolean): Place["shows"] => {
+    const shows: Array<Showing> = []
+    if (endsInnings && position < last) {
+      now += breakMillis
+      shows.push({ status: "innings break", until: Instant.fromMillis(now) })
+    }
+    const planned = shows.length
+    interrupt(shows, position)
+    if (position === last) return shows
+    if (endsOver && days !== null) retire(shows, days)
+    if (shows.length > planned) resume(shows)
+    else if (planned === 0) now += ballMillis
+    return shows.length === 0 ? playing : shows
+  }
+
+  const before: Array<Showing> = [{ status: "scheduled", until: startsAt }]
+  interrupt(before, notBegun)
+  if (before.length > 1 && last >= 0) resume(before)
 
   const settled = recording.innings.map((innings, index): Reading => {
     const overs = innings.overs.map((over, overIndex): Over.Over => {
-      const deliveries = over.deliveries.map((ball, ballIndex) => {
-        now += gap
-        gap = ballMillis
+      oversDone += 1
+      const bowled = over.deliveries.map((ball, ballIndex) => {
         const at = Instant.fromMillis(now)
+        const endsOver = ballIndex === over.deliveries.length - 1
         times.push(at)
-        places.push({ innings: index, over: overIndex, balls: ballIndex + 1, status: "live" })
+        places.push({
+          innings: index,
+          over: overIndex,
+          balls: ballIndex + 1,
+          shows: after(times.length - 1, endsOver, endsOver && overIndex === innings.overs.length - 1)
+        })
         return bowledAt(ball, at)
       })
-      oversOfMatch += 1
-      if (options.sessions === true && format.innings === 4 && oversOfMatch % oversInSession === 0) {
-        const session = sessions[(oversOfMatch / oversInSession - 1) % sessions.length]!
-        pause(session.status, session.millis)
-      }
-      return { number: over.number, deliveries, complete: over.complete }
+      return { number: over.number, deliveries: bowled, complete: over.complete }
     })
-    if (overs.length > 0) pause("innings break", breakMillis)
     const { batting, declared, forfeited, penalties, superOver, target } = innings
     return {
       batting,
@@ -116,13 +169,12 @@ export const make = (recording: Recording, options: Options = {}): Timeline => {
     }
   })
 
-  const status = recording.outcome._tag === "NoResult" ? "abandoned" : "finished"
-  pause(status, 0)
   return {
     info: { ...recording.info, matchId: options.matchId ?? recording.info.matchId, startsAt },
     players: recording.players,
     times,
     places,
+    before,
     opening: recording.innings.map((innings, index) => ({
       batting: innings.batting,
       superOver: innings.superOver,
@@ -132,10 +184,21 @@ export const make = (recording: Recording, options: Options = {}): Timeline => {
       penalties: innings.penalties.pre === 0 ? noPenalties : { pre: innings.penalties.pre, post: 0 }
     })),
     settled,
-    end: { status, outcome: recording.outcome },
+    end: {
+      status: recording.outcome._tag === "NoResult" ? "abandoned" : "finished",
+      outcome: recording.outcome
+    },
     held: { position: notBegun, innings: noInnings }
   }
 }
+
+const daysOf = ({ dates, innings }: Recording): Days.Days =>
+  Days.of(
+    innings.reduce((sum, { overs }) => sum + overs.length, 0),
+    dates
+  )
+
+const playing: ReadonlyArray<Showing> = []
 
 /** The running number of the last ball bowled by an instant, or `notBegun`. */
 export const positionAt = (self: Timeline, at: Instant.Instant): number => {
@@ -149,24 +212,53 @@ export const positionAt = (self: Timeline, at: Instant.Instant): number => {
   return low - 1
 }
 
-/** The match has begun, and its last ball is still to come. */
+/** The match has begun, and is not over, as far as the feed says. */
 export const isLive = (self: Timeline, at: Instant.Instant): boolean => {
-  const last = self.times[self.times.length - 1]
-  return last !== undefined && at >= self.info.startsAt && at < last
+  const first = self.times[0]
+  if (first === undefined || at < first) return false
+  const position = positionAt(self, at)
+  return !hasEnded(self, position, at) && !Status.isOver(saidAt(self, position, at))
+}
+
+/** Every instant at which the feed comes to show something else, ascending. */
+export const changes = (self: Timeline): ReadonlyArray<Instant.Instant> => {
+  const all = new Set<Instant.Instant>()
+  for (const { until } of self.before) all.add(until)
+  self.times.forEach((at, position) => {
+    all.add(at)
+    for (const { until } of self.places[position]!.shows) all.add(until)
+  })
+  return [...all]
 }
 
 /** What the feed shows once a ball has been bowled and before the next; `at` is when it is read. */
 export const snapshot = (self: Timeline, position: number, at: Instant.Instant): Snapshot.Snapshot => {
   const place = self.places[position]
-  const over = position === self.places.length - 1 && at >= self.info.startsAt
+  const over = hasEnded(self, position, at)
   return {
     info: self.info,
     at,
-    status: over ? self.end.status : place === undefined ? "scheduled" : place.status,
+    status: over ? self.end.status : saidAt(self, position, at),
     players: self.players,
     innings: over ? self.settled : place === undefined ? noInnings : inningsAt(self, position, place),
     outcome: over ? self.end.outcome : null
   }
+}
+
+const showsAfter = (self: Timeline, position: number): ReadonlyArray<Showing> =>
+  self.places[position]?.shows ?? self.before
+
+const hasEnded = (self: Timeline, position: number, at: Instant.Instant): boolean => {
+  if (position !== self.places.length - 1) return false
+  const shows = showsAfter(self, position)
+  return at >= (shows[shows.length - 1]?.until ?? self.info.startsAt)
+}
+
+/** While the match is not over. */
+const saidAt = (self: Timeline, position: number, at: Instant.Instant): Status.Status => {
+  const shows = showsAfter(self, position)
+  for (const { status, until } of shows) if (at < until) return status
+  return shows[shows.length - 1]?.status ?? "live"
 }
 
 const noInnings: ReadonlyArray<Snapshot.InningsReading> = []
@@ -180,7 +272,8 @@ const inningsAt = (
   if (held.position === position) return held.innings
   const innings: Array<Snapshot.InningsReading> = self.settled.slice(0, place.innings + 1)
   // An innings is over with its last ball, not with the first of the next.
-  if (self.places[position + 1]?.innings === place.innings) innings[place.innings] = underWay(self, place)
+  const next = self.places[position + 1]
+  if (next === undefined || next.innings === place.innings) innings[place.innings] = underWay(self, place)
   held.position = position
   held.innings = innings
   return innings
