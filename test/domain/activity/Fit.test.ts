@@ -1,13 +1,17 @@
 import { type ContentState, Fit } from "@sightscreen/domain"
 import { Result } from "effect"
 import { assert, describe, it } from "@effect/vitest"
+import { chance, Seed } from "../support/chance.ts"
 import { innings, over, second, snapshot } from "../support/cricket.ts"
 import { watch } from "../support/story.ts"
 
 /** A whole screen: a chase, with news. */
 const whole = ((): ContentState.ContentState => {
   const first = innings([over("A", "X", "4 4 4 4 4 4", "B")])
-  const chase = innings([over("P", "Y", "1 6 1 W . 2", "Q"), over("R", "Z", "1 6", "Q")], { batting: "away" })
+  const chase = innings(
+    [[...over("P", "Y", "1 6 1 W", "Q"), ...over("R", "Y", ". 2", "Q")], over("R", "Z", "1 6", "Q")],
+    { batting: "away" }
+  )
   const story = watch(
     snapshot([first]),
     snapshot([first, innings([], { batting: "away" })], { at: second(20) }),
@@ -81,6 +85,21 @@ describe("Fit", () => {
     assert.isNotEmpty(fitted.success.expanded.batters[0]!.name)
   })
 
+  it("cuts a code in the compact view, and never the score behind it", () => {
+    const code = "राष्ट्रकूटवारियर्स महाराष्ट्र क्षत्रिय संघ"
+    const { compact, expanded, ...rest } = withName("Venkatanarasimharajuvaripeta ".repeat(200))
+    const state = {
+      ...rest,
+      expanded: { ...expanded, score: "187/10" },
+      compact: { leading: `${code} 187/10`, trailing: compact.trailing, minimal: "187/10" }
+    }
+    const fitted = Result.getOrThrow(Fit.fit(state))
+    assert.deepStrictEqual(
+      [fitted.compact.leading, fitted.compact.minimal, fitted.expanded.score],
+      ["राष्ट्रकूटवारियर्स महाराष्ट्र क्षत्रि… 187/10", "187/10", "187/10"]
+    )
+  })
+
   it("measures the body that the state is sent in", () => {
     const fitted = Fit.fit(
       whole,
@@ -105,6 +124,11 @@ describe("Fit", () => {
       ["Sharma", 5, "Shar…"],
       ["de Kock", 4, "de…"],
       ["नमस्ते", 4, "नमस्ते"],
+      ["क्षत्रिय", 2, "क्ष…"],
+      ["राष्ट्रकूट", 3, "राष्ट्र…"],
+      ["लक्ष्मीनारायण", 3, "लक्ष्मी…"],
+      ["न्यूज़ीलैंड", 3, "न्यूज़ी…"],
+      ["त्रिविक्रम सिंह", 5, "त्रिविक्रम…"],
       ["e\u0301e\u0301e\u0301", 3, "e\u0301e\u0301e\u0301"],
       ["e\u0301e\u0301e\u0301", 2, "e\u0301…"],
       ["🇮🇳🇳🇿🇦🇺", 2, "🇮🇳…"],
@@ -112,6 +136,41 @@ describe("Fit", () => {
     ])("%s to %s: %s", (text, graphemes, expected) => {
       assert.strictEqual(Fit.cut(text, graphemes), expected)
     })
+
+    const pieces = [
+      "क्ष",
+      "त्रि",
+      "ज़ी",
+      "श्री",
+      "र्‍य",
+      "स्त्र्यों",
+      "क्",
+      "ः",
+      "న్యూ",
+      "🇮🇳",
+      "👨‍👩‍👧‍👦",
+      "👩🏽‍🚀",
+      "e\u0301",
+      "x",
+      " "
+    ]
+
+    it.prop(
+      "whatever is written, after a whole grapheme, and to no more than asked for",
+      [Seed],
+      ([seed]) => {
+        const dice = chance(seed)
+        const text = Array.from({ length: dice.below(40) }, () => dice.pick(pieces)).join("")
+        const whole = [...new Intl.Segmenter("hi").segment(text)].map(({ segment }) => segment)
+        const graphemes = 1 + dice.below(30)
+        const cut = Fit.cut(text, graphemes)
+        if (cut === text) return assert.isAtMost(whole.length, graphemes)
+        const kept = cut.slice(0, -1)
+        const starts = whole.map((_, index) => whole.slice(0, index).join("").trimEnd())
+        assert.include(starts.slice(0, graphemes), kept)
+        assert.isTrue(cut.endsWith("…"))
+      }
+    )
 
     it("no grapheme in two", () => {
       const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" })

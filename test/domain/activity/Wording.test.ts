@@ -138,7 +138,7 @@ describe("A ball reads", () => {
 
 describe("Figures read", () => {
   it("in overs of six and in sets of five", () => {
-    const bowler = { id: id("X"), balls: 22, maidens: 1, runs: 31, wickets: 2, streak: 0 }
+    const bowler = { id: id("X"), balls: 22, overs: 0, rest: 22, maidens: 1, runs: 31, wickets: 2, streak: 0 }
     assert.deepStrictEqual(
       [t20, hundred].map((format) => Wording.bowlerLine(format, bowler)),
       ["2/31 (3.4)", "2/31 (4.2)"]

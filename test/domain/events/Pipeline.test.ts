@@ -9,7 +9,8 @@ import {
   matchAfter,
   over,
   second,
-  snapshot
+  snapshot,
+  test
 } from "../support/cricket.ts"
 import { goOn, read, type Story, tags, watch } from "../support/story.ts"
 import { Memory, Pipeline, Progress } from "@sightscreen/domain"
@@ -18,6 +19,9 @@ const fates = ({ rulings }: Story) => rulings.map(({ event, fate }) => `${event.
 const start = snapshot([])
 const at = (seconds: number, ...readings: ReadonlyArray<Snapshot.InningsReading>) =>
   snapshot(readings, { at: second(seconds) })
+
+const inTest = (seconds: number, ...readings: ReadonlyArray<Snapshot.InningsReading>) =>
+  snapshot(readings, { at: second(seconds), format: test })
 
 /** Fifty and a wicket with one ball: sixteen of them, by then. */
 const busy = innings([[...over("A", "X", "6 6 6 6 6 6 6 6 2", "B"), ...over("B", "X", "W", "A")]], {
@@ -129,7 +133,10 @@ describe("Pipeline", () => {
     const side = (name: string, batting: "home" | "away") =>
       innings([over(name, "X", "4 . . . . W", "B")], { batting })
     const all = [side("A", "home"), side("C", "away"), side("E", "home"), side("G", "away")]
-    const story = watch(start, ...all.map((_, index) => at(20 * (index + 1), ...all.slice(0, index + 1))))
+    const story = watch(
+      inTest(0),
+      ...all.map((_, index) => inTest(20 * (index + 1), ...all.slice(0, index + 1)))
+    )
     assert.deepStrictEqual(
       new Set(story.state.memory.told.map(({ event }) => event.position.innings)),
       new Set([3, 4])
@@ -140,8 +147,16 @@ describe("Pipeline", () => {
     const side = (name: string, batting: "home" | "away") =>
       innings([over(name, "X", "4 . . . . W", "B")], { batting })
     const all = [side("A", "home"), side("C", "away"), side("E", "home"), side("G", "away")]
-    const story = watch(start, ...all.map((_, index) => at(20 * (index + 1), ...all.slice(0, index + 1))))
-    const lost = goOn(story, read(at(200, all[0]!)), read(at(220, after(3, all[0]!))), read(at(240, ...all)))
+    const story = watch(
+      inTest(0),
+      ...all.map((_, index) => inTest(20 * (index + 1), ...all.slice(0, index + 1)))
+    )
+    const lost = goOn(
+      story,
+      read(inTest(200, all[0]!)),
+      read(inTest(220, after(3, all[0]!))),
+      read(inTest(240, ...all))
+    )
     assert.deepStrictEqual(lost.headlines, [])
     assert.strictEqual(ballsOf(all[0]!), 6)
   })

@@ -233,6 +233,28 @@ describe("bowler_on_fire", () => {
   }
 })
 
+it("bowler_on_fire has the overs as the umpires counted them", () => {
+  const drawn = [
+    over("Z", "X", times(7, ".")),
+    over("Z", "Y", times(6, ".")),
+    over("Z", "X", times(5, ".")),
+    over("Z", "Y", times(6, ".")),
+    wickets(". W W W")
+  ]
+  const [event] = only("bowler_on_fire", inOvers(drawn, t20, { miscounted: { 0: 7, 2: 5 } }))
+  assert.deepStrictEqual([event?.balls, event?.overs], [16, "2.4"])
+})
+
+it("wicket of one who had retired out and came back is the same wicket of the side", () => {
+  const drawn = [
+    [...over("A", "X", "4 ./reto", "B"), ...over("C", "X", "W", "B"), ...over("A", "X", "2 W", "B")]
+  ]
+  assert.deepStrictEqual(
+    only("wicket", inOvers(drawn, t20)).map(({ batter, manner, score }) => `${batter} ${manner} ${score}`),
+    ["A retired out 4/1", "C bowled 4/2", "A bowled 6/2"]
+  )
+})
+
 describe("wicket", () => {
   const cases: ReadonlyArray<readonly [text: string, found: ReadonlyArray<string>]> = [
     ["W", ["A bowled b X 2/1, his 1"]],

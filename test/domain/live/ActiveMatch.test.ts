@@ -101,17 +101,17 @@ describe("A bulletin", () => {
   it("is the last one when the match is over, and says so even when the news is old", () => {
     const story = watch(at(minute(0), [one]), at(minute(30), [one], { status: "finished" }))
     const last = story.bulletins.at(-1)!
-    assert.deepStrictEqual([last.final, last.event?._tag, last.importance.alert], [true, "match_end", true])
+    assert.deepStrictEqual([last.ends, last.event?._tag, last.importance.alert], ["over", "match_end", true])
     assert.deepStrictEqual(goOn(story, read(at(minute(31), [])), tick(minute(90))).outputs, [])
   })
 
   it("ends a match that is over when first seen, without a buzz", () => {
     const { bulletins, state } = watch(at(minute(0), [one], { status: "finished" }))
     assert.deepStrictEqual(
-      bulletins.map(({ alert, event, final, importance }) => [alert, event, final, importance.priority]),
-      [[null, null, true, 10]]
+      bulletins.map(({ alert, ends, event, importance }) => [alert, event, ends, importance.priority]),
+      [[null, null, "over", 10]]
     )
-    assert.isTrue(state.ended)
+    assert.strictEqual(state.ended, "over")
   })
 
   it("ends a match abandoned without a ball", () => {

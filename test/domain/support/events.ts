@@ -28,7 +28,7 @@ const samples: {
   batsman_on_90s: { batter, runs: 90 },
   fifty: { batter, runs: 50, balls: 30 },
   batsman_on_fire: { batter, runs: 30, balls: 15 },
-  bowler_on_fire: { bowler, wickets: 3, runs: 10, balls: 18 },
+  bowler_on_fire: { bowler, wickets: 3, runs: 10, balls: 18, overs: "3" },
   wicket: {
     batter,
     runs: 12,

@@ -10,7 +10,7 @@ import {
 import { type Recording, Timeline } from "@sightscreen/feed"
 import { assert } from "vitest"
 import { type Chance, chance } from "./chance.ts"
-import { begin, goOn, read, restarted, type Story } from "./story.ts"
+import { begin, goOn, read, restarted, type Story, tick } from "./story.ts"
 
 /** A feed that is wrong again and again, and puts it right each time. */
 export interface Storm {
@@ -20,6 +20,8 @@ export interface Storm {
   readonly calm: number
   /** Whether the process is restarted now and then. */
   readonly restarts: boolean
+  /** How it is told; everything at once unless said otherwise. */
+  readonly manner?: ActiveMatch.Manner
 }
 
 type Balls = ReadonlyArray<Delivery.Delivery>
@@ -112,9 +114,14 @@ const assertHonest = ({ match, memory, shown }: ActiveMatch.ActiveMatch): void =
 export const weather = (recording: Recording.Recording, seed: number, storm: Storm): Story => {
   const dice = chance(seed)
   const timeline = Timeline.make(storm.named ? named(recording) : recording)
-  let story: Story = { state: begin(), outputs: [], bulletins: [], headlines: [], rulings: [] }
+  let story: Story = { state: begin(storm.manner), outputs: [], bulletins: [], headlines: [], rulings: [] }
   const hear = (snapshot: Snapshot.Snapshot) => {
-    const next = goOn(story, read(snapshot))
+    const due = ActiveMatch.nextDue(story.state)
+    if (due !== null && due < snapshot.at) listen(tick(due))
+    listen(read(snapshot))
+  }
+  const listen = (input: ActiveMatch.Input) => {
+    const next = goOn(story, input)
     story = {
       state: next.state,
       outputs: [...story.outputs, ...next.outputs.filter(({ _tag }) => _tag !== "Ruled")],

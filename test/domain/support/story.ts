@@ -20,10 +20,14 @@ export interface Story {
   readonly rulings: ReadonlyArray<Pipeline.Ruling>
 }
 
-export const begin = (): ActiveMatch.ActiveMatch => ActiveMatch.begin("1" as Ids.MatchId, true)
+/** As `plain` does by default: everything at once. */
+export const begin = (manner = ActiveMatch.plain): ActiveMatch.ActiveMatch =>
+  ActiveMatch.begin("1" as Ids.MatchId, true, manner)
 
 export const read = (snapshot: Snapshot.Snapshot): ActiveMatch.Input => ({ _tag: "SnapshotRead", snapshot })
 export const tick = (at: Instant.Instant): ActiveMatch.Input => ({ _tag: "Ticked", at })
+export const silent = (at: Instant.Instant): ActiveMatch.Input => ({ _tag: "FeedSilent", at })
+export const absent = (at: Instant.Instant): ActiveMatch.Input => ({ _tag: "Absent", at })
 
 export const play = (state: ActiveMatch.ActiveMatch, inputs: Iterable<ActiveMatch.Input>): Story => {
   const [after, outputs] = Step.play(ActiveMatch.step, state, inputs)

@@ -2,10 +2,15 @@ import { Instant } from "@sightscreen/decider"
 import { isLimited } from "../cricket/Format.ts"
 import * as Innings from "../cricket/Innings.ts"
 import * as Match from "../cricket/Match.ts"
+import type { Target } from "../cricket/Snapshot.ts"
 import { interruption, isOver, phase } from "../cricket/Status.ts"
 import type { MatchEvent } from "../events/MatchEvent.ts"
 import type { BatterView, ContentState, KeyEvent, Sentiment } from "./ContentState.ts"
+import { fallback, type Language } from "./Language.ts"
 import * as Wording from "./Wording.ts"
+import { English } from "./words/English.ts"
+import { of as wordsOf } from "./words/index.ts"
+import type { Words } from "./words/Words.ts"
 
 /** What the screen's key event is about: something that happened, or something that did not. */
 export interface Shown {
@@ -16,10 +21,10 @@ export interface Shown {
 /** Balls after which an event has had its time on the screen. */
 const eventStays = 6
 
-const view = (match: Match.Match, shown: Shown): KeyEvent => {
+const view = (match: Match.Match, shown: Shown, words: Words): KeyEvent => {
   const { detail, headline } = shown.retracted
-    ? Wording.correction(shown.event, match)
-    : Wording.keyEvent(shown.event, match)
+    ? Wording.correction(shown.event, match, words)
+    : Wording.keyEvent(shown.event, match, words)
   const at = Instant.toSeconds(shown.event.at)
   const type = shown.retracted ? "correction" : shown.event._tag
   return detail === "" ? { type, headline, at } : { type, headline, detail, at }
@@ -37,7 +42,7 @@ export const isCurrent = (match: Match.Match, shown: Shown): boolean => {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
- * The lock screen for a match, before it is stamped.
+ * The lock screen for a match, before it is stamped, in English: the state that is kept and compared.
  *
  * Made for every ball of every match, so its objects are built key by key: spreading them costs as much as all the rest.
  */
@@ -53,7 +58,7 @@ export const of = (
     innings === undefined
       ? before(match, sequence, updatedAt)
       : during(match, innings, current, sequence, updatedAt)
-  if (current !== null) state.keyEvent = view(match, current)
+  if (current !== null) state.keyEvent = view(match, current, English)
   return state
 }
 
@@ -100,14 +105,7 @@ const during = (
     lastBalls: lastBallsOf(innings),
     statusLine: Wording.statusLine(match)
   }
-  if (chase !== null) {
-    const { balls, runs } = chase
-    expanded.target = Wording.target(innings.runs + runs)
-    if (runs > 0 && balls !== 0 && !over) {
-      expanded.equation = Wording.equation(code, runs, balls)
-      if (balls !== null) expanded.requiredRate = Wording.requiredRate(format, runs, balls)
-    }
-  }
+  if (chase !== null) tellChase(expanded, match, innings, chase, English)
   const bowling = Innings.bowler(innings, innings.bowler)
   if (bowling !== undefined) {
     expanded.bowler = { name: Match.nameOf(match, bowling.id), line: Wording.bowlerLine(format, bowling) }
@@ -124,6 +122,20 @@ const during = (
     compact: { leading: `${code} ${score}`, trailing: overs, minimal: score },
     expanded
   }
+}
+
+/** Adds what the side batting has to make, and in what. */
+const tellChase = (
+  expanded: Mutable<ContentState["expanded"]>,
+  match: Match.Match,
+  innings: Innings.Innings,
+  { balls, runs }: Target,
+  words: Words
+): void => {
+  expanded.target = Wording.target(innings.runs + runs, words)
+  if (runs <= 0 || balls === 0 || isOver(match.status)) return
+  expanded.equation = Wording.equation(Match.team(match, innings.batting).code, runs, balls, words)
+  if (balls !== null) expanded.requiredRate = Wording.requiredRate(match.info.format, runs, balls, words)
 }
 
 const battersOf = (match: Match.Match, innings: Innings.Innings): ReadonlyArray<BatterView> => {
@@ -159,4 +171,41 @@ const sentimentOf = (
   if (innings.superOver) return "tense"
   if (current === null || current.retracted) return "neutral"
   return current.event._tag !== "maiden" && current.event._tag !== "new_batsman" ? "exciting" : "neutral"
+}
+
+/**
+ * The state in another language: what is said is said anew from the facts of the match, and figures, names and balls are
+ * those of the state, since a match that was kept has no balls.
+ *
+ * `content` must have been made of this match and this event. In the language that states are kept in, it is the state itself.
+ */
+export const inLanguage = (
+  content: ContentState,
+  match: Match.Match,
+  shown: Shown | null,
+  language: Language
+): ContentState => (language === fallback ? content : inWords(content, match, shown, wordsOf(language)))
+
+/** The state in these words, whatever words it was in. */
+export const inWords = (
+  content: ContentState,
+  match: Match.Match,
+  shown: Shown | null,
+  words: Words
+): ContentState => {
+  const { equation: _, requiredRate: __, target: ___, ...kept } = content.expanded
+  const expanded: Mutable<ContentState["expanded"]> = {
+    ...kept,
+    title: Wording.title(match, words),
+    statusLine: Wording.statusLine(match, words)
+  }
+  const innings = Match.current(match)
+  if (innings !== undefined) {
+    expanded.runRate = Wording.runRate(match.info.format, innings, words)
+    const chase = Match.chase(match, innings)
+    if (chase !== null) tellChase(expanded, match, innings, chase, words)
+  }
+  const { keyEvent, ...rest } = content
+  if (keyEvent === undefined || shown === null) return { ...rest, expanded }
+  return { ...rest, expanded, keyEvent: view(match, shown, words) }
 }

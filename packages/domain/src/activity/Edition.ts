@@ -1,12 +1,16 @@
 import { Instant } from "@sightscreen/decider"
-import { Result, Schema } from "effect"
+import { Duration, Result, Schema } from "effect"
 import * as Bulletin from "../live/Bulletin.ts"
-import { dismissalOf } from "../live/Ending.ts"
+import { dismissalOf, Ends } from "../live/Ending.ts"
 import { MatchId } from "../Ids.ts"
+import type * as Retry from "../push/Retry.ts"
+import * as PushId from "../push/PushId.ts"
 import { Cohort, nameOf } from "./Cohort.ts"
 import { ContentState } from "./ContentState.ts"
-import type * as Retry from "../push/Retry.ts"
+import * as Display from "./Display.ts"
 import * as Fit from "./Fit.ts"
+import * as Wording from "./Wording.ts"
+import * as Words from "./words/index.ts"
 
 /** A bulletin as one cohort is sent it: everything a push needs but the address. */
 export const Edition = Schema.Struct({
@@ -14,7 +18,6 @@ export const Edition = Schema.Struct({
   id: Schema.String,
   matchId: MatchId,
   cohort: Cohort,
-  event: Schema.Literals(["update", "end"]),
   stamp: Instant.EpochSeconds,
   priority: Schema.Literals([5, 10]),
   content: ContentState,
@@ -23,6 +26,8 @@ export const Edition = Schema.Struct({
   ),
   relevance: Schema.Int,
   staleAt: Instant.EpochSeconds,
+  /** The activity ends with it; null while it lives. */
+  ends: Schema.NullOr(Ends),
   /** When an ended activity leaves the lock screen; null while it lives. */
   dismissAt: Schema.NullOr(Instant.EpochSeconds),
   /** When it is no use any more, and Apple may drop it. */
@@ -31,7 +36,11 @@ export const Edition = Schema.Struct({
 export type Edition = typeof Edition.Type
 
 /** News that does not arrive within minutes is better not told: the newest state follows anyway. */
-const usefulFor = { routine: 2 * 60_000, alert: 10 * 60_000, end: 4 * 60 * 60_000 }
+export const usefulFor = {
+  routine: Duration.minutes(2),
+  alert: Duration.minutes(10),
+  end: Duration.hours(4)
+}
 
 /** The sound of an alert that has one; the phone's own. */
 const sound = "default"
@@ -40,39 +49,66 @@ const sound = "default"
 const envelope = 300
 
 export const of = (bulletin: Bulletin.Bulletin, cohort: Cohort): Result.Result<Edition, Fit.TooLarge> => {
-  const alert =
-    bulletin.alert === null
-      ? null
-      : {
-          title: Fit.cut(bulletin.alert.title, 60),
-          body: Fit.cut(bulletin.alert.body, 140),
-          sound: bulletin.importance.sound ? sound : null
-        }
+  const alert = alertOf(bulletin, cohort)
   const beside = envelope + Fit.bytesOf(alert)
+  const { ends } = bulletin
   return Result.map(
-    Fit.fit(bulletin.content, (state) => Fit.bytesOf(state) + beside),
+    Fit.fit(worded(bulletin, cohort), (state) => Fit.bytesOf(state) + beside),
     (content): Edition => ({
       id: `${Bulletin.idOf(bulletin)}/${nameOf(cohort)}`,
       matchId: bulletin.matchId,
       cohort,
-      event: bulletin.final ? "end" : "update",
       stamp: bulletin.stamp,
-      priority: bulletin.importance.priority,
+      priority: bulletin.priority[cohort.level],
       content,
       alert,
       relevance: bulletin.relevance,
       staleAt: bulletin.staleAt,
-      dismissAt: bulletin.final ? dismissalOf(bulletin.at) : null,
-      expiresAt: Instant.fromMillis(
-        bulletin.at + usefulFor[bulletin.final ? "end" : alert === null ? "routine" : "alert"]
+      ends,
+      dismissAt: ends === null ? null : dismissalOf(ends, bulletin.at),
+      expiresAt: Instant.plus(
+        bulletin.at,
+        usefulFor[ends !== null ? "end" : alert === null ? "routine" : "alert"]
       )
     })
   )
 }
 
+/** Its state in the words of a cohort, not yet made to fit. */
+export const worded = ({ content, match, shown }: Bulletin.Bulletin, { language }: Cohort): ContentState =>
+  language === "en" ? content : Display.inLanguage(content, match, shown, language)
+
+const alertOf = (
+  { alert, event, importance, match }: Bulletin.Bulletin,
+  { language }: Cohort
+): Edition["alert"] => {
+  if (alert === null || event === null) return null
+  const { body, title } = language === "en" ? alert : Wording.alert(event, match, Words.of(language))
+  return { title: Fit.cut(title, 60), body: Fit.cut(body, 140), sound: importance.sound ? sound : null }
+}
+
+/** What stands, for a phone that missed some of it: it is of use for as long from now as it was when it was new. */
+export const standing = (
+  bulletin: Bulletin.Bulletin,
+  cohort: Cohort,
+  at: Instant.Instant
+): Result.Result<Edition, Fit.TooLarge> =>
+  Result.map(of(bulletin, cohort), (edition) => ({
+    ...edition,
+    id: `${edition.id}/standing`,
+    expiresAt: Instant.plus(at, Instant.since(edition.expiresAt, bulletin.at))
+  }))
+
 /** Which patience it deserves when it gets no answer. */
 export const kindOf = (self: Edition): Retry.Kind =>
-  self.event === "end" ? "end" : self.alert === null ? "update" : "alert"
+  self.ends !== null ? "end" : self.alert === null ? "update" : "alert"
 
 /** Must be kept until it has been sent to everybody: what buzzes, and the end. Plain state is replaced by newer state. */
-export const isKept = (self: Edition): boolean => self.alert !== null || self.event === "end"
+export const isKept = (self: Edition): boolean => self.alert !== null || self.ends !== null
+
+/**
+ * Where one replaces the other on a phone that is offline, as Apple keeps a single one. An alert sent twice is the same
+ * alert, and has the same name. (Apple: `apns-collapse-id`, 64 bytes at most.)
+ */
+export const collapseIdOf = (self: Edition): string | null =>
+  isKept(self) ? PushId.of("collapse", self.id) : null

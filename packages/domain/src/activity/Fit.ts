@@ -39,6 +39,13 @@ const prunes: ReadonlyArray<Prune> = [
   (state) => cutNames(state, 12)
 ]
 
+/** Cuts what stands before the score, a team's code; the score stays. */
+const cutBefore = (text: string, score: string, graphemes: number): string => {
+  const tail = ` ${score}`
+  if (score === "" || !text.endsWith(tail)) return cut(text, graphemes)
+  return `${cut(text.slice(0, -tail.length), Math.max(1, graphemes - tail.length))}${tail}`
+}
+
 /** A grapheme takes one or two units as a rule; some take dozens, and a name of those must still fit. */
 const unitsEach = 4
 
@@ -58,6 +65,7 @@ export const cut = (text: string, graphemes: number): string => {
   }
   return text
 }
+/** Graphemes are the same in every language; that conjuncts of Indic scripts are whole is Unicode's rule GB9c. */
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" })
 
 const cutNames = (state: ContentState, graphemes: number): ContentState => {
@@ -66,7 +74,7 @@ const cutNames = (state: ContentState, graphemes: number): ContentState => {
   return {
     ...state,
     compact: {
-      leading: cut(compact.leading, graphemes),
+      leading: cutBefore(compact.leading, expanded.score, graphemes),
       trailing: cut(compact.trailing, graphemes),
       minimal: cut(compact.minimal, graphemes)
     },

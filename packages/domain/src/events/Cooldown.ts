@@ -80,3 +80,12 @@ export const release = (self: Cooldown, event: MatchEvent): Cooldown => {
   if (!table[event._tag].released || !self.once.includes(about)) return self
   return { ...self, once: self.once.filter((one) => one !== about) }
 }
+
+/** As if the event had never led. */
+export const forget = (self: Cooldown, event: MatchEvent): Cooldown => {
+  const about = keyOf(event)
+  return {
+    once: self.once.filter((one) => one !== about),
+    resting: self.resting.filter((one) => one.about !== about)
+  }
+}

@@ -33,7 +33,15 @@ export const MatchEvent = Schema.TaggedUnion({
   batsman_on_90s: { ...common, batter: PlayerId, runs: Schema.Int },
   fifty: { ...common, batter: PlayerId, runs: Schema.Int, balls: Schema.Int },
   batsman_on_fire: { ...common, batter: PlayerId, runs: Schema.Int, balls: Schema.Int },
-  bowler_on_fire: { ...common, bowler: PlayerId, wickets: Schema.Int, runs: Schema.Int, balls: Schema.Int },
+  bowler_on_fire: {
+    ...common,
+    bowler: PlayerId,
+    wickets: Schema.Int,
+    runs: Schema.Int,
+    balls: Schema.Int,
+    /** As the umpires counted them: "3.4". */
+    overs: Schema.String
+  },
   wicket: {
     ...common,
     batter: PlayerId,

@@ -1,7 +1,7 @@
 import { Instant } from "@sightscreen/decider"
 import { Schema } from "effect"
 import * as Cooldown from "./Cooldown.ts"
-import { MatchEvent } from "./MatchEvent.ts"
+import { key, MatchEvent } from "./MatchEvent.ts"
 
 /** An event that was noticed, and whether anybody was shown it. */
 export const Told = Schema.Struct({
@@ -26,3 +26,17 @@ export const Memory = Schema.Struct({
 export type Memory = typeof Memory.Type
 
 export const empty: Memory = { cooldown: Cooldown.empty, deferred: [], told: [], horizon: 1, withdrawn: [] }
+
+/** A match that was called off goes on: its end is yet to come, and is news when it does. */
+export const reopened = (self: Memory): Memory => ({
+  ...self,
+  cooldown: { ...self.cooldown, once: self.cooldown.once.filter((about) => !about.startsWith("match_end:")) },
+  told: self.told.filter(({ event }) => event._tag !== "match_end")
+})
+
+/** It was to be told, and nobody has heard of it: nothing keeps it from being told when it happens after all. */
+export const untold = (self: Memory, event: MatchEvent): Memory => ({
+  ...self,
+  cooldown: Cooldown.forget(self.cooldown, event),
+  withdrawn: self.withdrawn.filter((one) => key(one.event) !== key(event))
+})

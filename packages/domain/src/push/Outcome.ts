@@ -11,6 +11,10 @@ export const Outcome = Schema.TaggedUnion({
   TokenDead: { since: Schema.NullOr(Instant.Instant), reason },
   /** The address does not work here; that may be our mistake. */
   TokenSuspect: { reason },
+  /** Apple does not know the channel. */
+  ChannelLost: { reason },
+  /** The app may not use channels. */
+  ChannelsOff: { reason },
   /** The push is wrong; the same again is refused again. */
   OurFault: { reason },
   /** The key or its bearer token is not welcome. */

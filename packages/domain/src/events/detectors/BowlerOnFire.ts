@@ -25,7 +25,8 @@ export const BowlerOnFire: Detector = {
               bowler: is.id,
               wickets: is.wickets,
               runs: is.runs,
-              balls: is.balls
+              balls: is.balls,
+              overs: Innings.bowlerOvers(is, match.info.format)
             }
           ]
         : nothing

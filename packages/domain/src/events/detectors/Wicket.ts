@@ -15,7 +15,7 @@ export const Wicket: Detector = {
     return ball.dismissals.flatMap(({ batter, fielders, manner }) => {
       const { counts, credited } = meaning[manner]
       if (!counts) return []
-      down += 1
+      if (Innings.batter(before, batter)?.counted !== true) down += 1
       if (credited) his += 1
       const { balls, runs } = Innings.batter(after, batter)!
       return {
