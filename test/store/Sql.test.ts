@@ -1,8 +1,10 @@
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it, layer } from "@effect/vitest"
 import {
+  Activities,
   ActiveMatches,
   Deliveries,
+  Devices,
   EmbeddedPostgres,
   type Fault,
   Fixtures,
@@ -13,10 +15,23 @@ import {
   Store
 } from "@sightscreen/store"
 import { Clock, Effect, Layer, Redacted } from "effect"
-import { SqlClient } from "effect/sql"
+import { Migrator, SqlClient } from "effect/sql"
 import { inject } from "vitest"
+import tables from "../../packages/store/src/migrations/0001_tables.ts"
 import { database } from "../support/postgres.ts"
-import { delivery, device, fixture, match, minute, token, user } from "./suite/values.ts"
+import {
+  activity,
+  delivery,
+  device,
+  fixture,
+  live,
+  match,
+  minute,
+  phone,
+  push,
+  token,
+  user
+} from "./suite/values.ts"
 
 const runaway: Clock.Clock = Object.assign(Object.create(RealTime.clock), { sleep: () => Effect.yieldNow })
 
@@ -28,7 +43,39 @@ layer(Store.layer.pipe(Layer.provideMerge(database("sql"))))("a database", (it) 
       yield* Effect.scoped(
         Layer.build(Layer.mergeAll(Layer.fresh(Sql.layer(config)), Layer.fresh(Sql.layer(config))))
       )
-      assert.deepStrictEqual(yield* sql`select name from sightscreen_migrations`, [{ name: "tables" }])
+      assert.deepStrictEqual(yield* sql`select name from sightscreen_migrations order by migration_id`, [
+        { name: "tables" },
+        { name: "life" }
+      ])
+    })
+  )
+
+  it.effect("has from the index alone where a ball is pushed to, all of a match or a cohort of it", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const activities = yield* Activities.Activities
+      yield* activities.insert(
+        Array.from({ length: 4000 }, (_, n) =>
+          live(`sql-live-${n}`, `sql-live-${n % 40}`, `sql-live-${n}`, {
+            status: "active",
+            updateToken: `${n}`,
+            cohort: `token/${n % 3}`
+          })
+        )
+      )
+      yield* sql`vacuum analyze activities`
+      const plan = (only: string) =>
+        Effect.map(
+          sql`explain select activity_id, device_id, update_token, cohort from activities
+            where match_id = 'sql-live' and status = 'active' and update_token is not null ${sql.literal(only)}
+              and activity_id > '' order by activity_id`,
+          (lines) => lines.flatMap((line) => Object.values(line)).join("\n")
+        )
+      const [all, cohort] = [yield* plan(""), yield* plan("and cohort = 'token/1'")]
+      for (const each of [all, cohort]) {
+        assert.match(each, /^Index Only Scan/)
+        assert.notInclude(each, "Sort")
+      }
     })
   )
 
@@ -126,6 +173,65 @@ layer(Store.layer.pipe(Layer.provideMerge(database("sql"))))("a database", (it) 
       assert.strictEqual(failed._tag, "StoreError")
       assert.deepInclude(yield* matches.load(matchId), { version: 0, state: 0 })
       assert.deepStrictEqual(yield* sql`select * from editions where match_id = ${matchId}`, [])
+    })
+  )
+})
+
+layer(database("upgrade"))("a database of the first release", (it) => {
+  it.effect("keeps its rows, which get what the new columns mean for them", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`drop schema public cascade`
+      yield* sql`create schema public`
+      yield* Migrator.make({})({
+        loader: Migrator.fromRecord({ "0001_tables": tables }),
+        table: "sightscreen_migrations"
+      })
+      yield* sql`insert into devices values ('up-d', 'up-u', '18.5', '3.1.0', 2, true, 1)`
+      yield* sql`insert into follows values ('up-u', 'up-m', 1, null)`
+      yield* sql`insert into push_tokens values ('up-t', 'start', 'production', 'app', 'up-d', 'up-u', 1, null, null, null)`
+      const begun = `('up-a', 'up-m', 'up-d', 'up-u', 1, 3, 'active', 'up-x', '{"_tag":"Active","since":7}', 9)`
+      const owned = `('up-b', 'up-m', 'up-gone', 'up-u', 1, 3, 'active', 'up-y', '{}', 9)`
+      yield* sql`insert into activities values ${sql.literal(begun)}, ${sql.literal(owned)}`
+      yield* sql`insert into deliveries values (${push(1)}::uuid, 'up-m', null, 'up-x', 'update', 1, 5, false, 1, 'Accepted', null)`
+      const { config } = yield* PgClient.PgClient
+      yield* Effect.gen(function* () {
+        const [devices, follows, tokens, activities, ledger] = [
+          yield* Devices.Devices,
+          yield* Follows.Follows,
+          yield* PushTokens.PushTokens,
+          yield* Activities.Activities,
+          yield* Deliveries.Deliveries
+        ]
+        assert.strictEqual((yield* devices.get(device("up-d")))?.language, "en")
+        assert.isNull((yield* follows.ofUser(user("up-u")))[0]!.teamId)
+        assert.deepInclude((yield* tokens.byToken("up-t"))[0], { suspicions: 0, suspectedAt: null })
+        assert.deepStrictEqual(yield* activities.liveTokens(match("up-m")), [
+          {
+            activityId: activity("up-a"),
+            deviceId: device("up-d"),
+            updateToken: "up-x",
+            cohort: "token/1/en/frequent"
+          },
+          {
+            activityId: activity("up-b"),
+            deviceId: device("up-gone"),
+            updateToken: "up-y",
+            cohort: "token/1/en/normal"
+          }
+        ])
+        assert.deepStrictEqual(
+          yield* Effect.forEach(["up-a", "up-b"], (id) =>
+            Effect.map(activities.get(activity(id)), (row) => Number(row?.activeSince))
+          ),
+          [7, 9]
+        )
+        assert.deepInclude(yield* ledger.byPush(push(1)), { deviceId: null, cause: null, cohort: null })
+        assert.strictEqual(
+          yield* devices.register(phone("up-d", "up-other", { language: "hi" })),
+          user("up-u")
+        )
+      }).pipe(Effect.provide(Store.layer.pipe(Layer.provide(Layer.fresh(Sql.layer(config))))))
     })
   )
 })

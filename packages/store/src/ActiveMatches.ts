@@ -1,6 +1,7 @@
 import { Instant } from "@sightscreen/decider"
 import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
+import * as Decisions from "./Decisions.ts"
 import * as Editions from "./Editions.ts"
 import type { Fault } from "./Fault.ts"
 import { StoreError } from "./Fault.ts"
@@ -36,6 +37,8 @@ export interface Save {
   readonly at: Instant.Instant
   /** News that belongs to this step. An edition that is there already stays as it is. */
   readonly editions: ReadonlyArray<Editions.Draft>
+  /** Why this step is as it is. */
+  readonly decisions?: ReadonlyArray<Decisions.Entry>
 }
 
 export class ActiveMatches extends Context.Service<
@@ -46,7 +49,7 @@ export class ActiveMatches extends Context.Service<
     readonly all: Effect.Effect<ReadonlyArray<ActiveMatch>, Fault>
     /** Begins at version 0. False, and nothing changes, where the match is there already. */
     readonly insert: (match: Pick<Save, "matchId" | "state" | "at">) => Effect.Effect<boolean, StoreError>
-    /** State and editions together, or neither. Gives the new version. */
+    /** State, editions and decisions together, or nothing. Gives the new version. */
     readonly save: (save: Save) => Effect.Effect<number, StaleVersion | StoreError>
     /** Takes the match from the list; editions that wait to be sent stay. */
     readonly remove: (matchId: Ids.MatchId) => Effect.Effect<void, StoreError>
@@ -62,6 +65,7 @@ export class ActiveMatches extends Context.Service<
         key: ({ matchId }) => String(matchId)
       })
       const editions = yield* Editions.open
+      const journal = yield* Decisions.openEntries
       const versionOf = (rows: ReadonlyArray<object>) =>
         (rows as ReadonlyArray<{ readonly version: number }>)[0]?.version ?? null
       return ActiveMatches.of({
@@ -73,8 +77,8 @@ export class ActiveMatches extends Context.Service<
             "insert",
             sql`${insert([{ matchId, version: 0, state, updatedAt: at }])} on conflict do nothing returning 1`
           ).pipe(Effect.map((begun) => begun.length === 1)),
-        // One statement, so one transaction: the editions go in only where the state did.
-        save: ({ at, editions: drafts, matchId, state, version }) =>
+        // One statement, so one transaction: editions and decisions go in only where the state did.
+        save: ({ at, decisions = [], editions: drafts, matchId, state, version }) =>
           Effect.gen(function* () {
             const rows = drafts.map((draft) => Editions.publish(draft, matchId, at))
             const saved = yield* write(
@@ -88,6 +92,8 @@ export class ActiveMatches extends Context.Service<
                 ), said as (
                   ${editions.insert(rows)} where exists (select from saved)
                   on conflict do nothing
+                ), told as (
+                  ${journal.insert(decisions)} where exists (select from saved)
                 )
                 select version from saved`
             ).pipe(Effect.map(versionOf))
@@ -106,7 +112,9 @@ export class ActiveMatches extends Context.Service<
 
   static readonly layerMemory = Layer.effect(
     ActiveMatches,
-    Effect.map(Editions.Shelf, (shelf) => {
+    Effect.gen(function* () {
+      const shelf = yield* Editions.Shelf
+      const journal = yield* Decisions.Journal
       const rows = new Map<Ids.MatchId, ActiveMatch>()
       return ActiveMatches.of({
         load: (matchId) => Effect.sync(() => rows.get(matchId) ?? null),
@@ -117,7 +125,7 @@ export class ActiveMatches extends Context.Service<
             rows.set(matchId, { matchId, version: 0, state, updatedAt: at })
             return true
           }),
-        save: ({ at, editions, matchId, state, version }) =>
+        save: ({ at, decisions = [], editions, matchId, state, version }) =>
           Effect.suspend(() => {
             const found = rows.get(matchId)?.version ?? null
             if (found !== version) return Effect.fail(new StaleVersion({ matchId, expected: version, found }))
@@ -126,6 +134,7 @@ export class ActiveMatches extends Context.Service<
               if (!shelf.has(draft.editionId))
                 shelf.set(draft.editionId, Editions.publish(draft, matchId, at))
             }
+            journal.record(decisions)
             return Effect.succeed(version + 1)
           }),
         remove: (matchId) => Effect.sync(() => void rows.delete(matchId))

@@ -22,6 +22,14 @@ export const Activity = Schema.Struct({
   status: Status,
   /** Personal data: never logged whole. */
   updateToken: Schema.NullOr(Schema.String),
+  /** Whom it is told the same as, by the name of its cohort (`token/1`). Null until it is started. */
+  cohort: Schema.NullOr(Schema.String),
+  /** What ActivityKit calls it (Apple: `Activity.id`). Null until its phone has told. */
+  instance: Schema.NullOr(Schema.String),
+  /** The broadcast channel that it listens to, in Apple's name for it. Null for one that is told by its token. */
+  channelId: Schema.NullOr(Schema.String),
+  /** When it was first known to be on the screen. */
+  activeSince: Schema.NullOr(Instant.Instant),
   state: Schema.Json,
   updatedAt: Instant.Instant
 })
@@ -29,14 +37,18 @@ export type Activity = typeof Activity.Type
 
 export type Draft = Omit<Activity, "version">
 
-export interface Save extends Pick<Activity, "activityId" | "status" | "updateToken" | "state"> {
+/** All that may change, as it is to be from now on. */
+export interface Save extends Pick<
+  Activity,
+  "activityId" | "status" | "updateToken" | "cohort" | "instance" | "channelId" | "activeSince" | "state"
+> {
   /** The version that this save follows. */
   readonly version: number
   readonly at: Instant.Instant
 }
 
 /** What a push needs to know. */
-export const LiveToken = Activity.mapFields(Struct.pick(["activityId", "deviceId"])).pipe(
+export const LiveToken = Activity.mapFields(Struct.pick(["activityId", "deviceId", "cohort"])).pipe(
   Schema.fieldsAssign({ updateToken: Schema.String })
 )
 export type LiveToken = typeof LiveToken.Type
@@ -62,10 +74,39 @@ export class Activities extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Activity>, Fault>
     /** In the order of their ids. */
     readonly ofDevice: (deviceId: Ids.DeviceId) => Effect.Effect<ReadonlyArray<Activity>, Fault>
+    /** The one of the highest generation on each of these devices, in the order of the devices. */
+    readonly newest: (
+      matchId: Ids.MatchId,
+      deviceIds: ReadonlyArray<Ids.DeviceId>
+    ) => Effect.Effect<ReadonlyArray<Activity>, Fault>
+    /** Those of a person for a match, on whatever device, in the order of their ids. */
+    readonly ofUser: (
+      userId: Ids.UserId,
+      matchId: Ids.MatchId
+    ) => Effect.Effect<ReadonlyArray<Activity>, Fault>
     /** The one that had the token last. */
     readonly byUpdateToken: (token: string) => Effect.Effect<Activity | null, Fault>
-    /** Where a ball is pushed to: the active ones that have a token, in the order of their ids, in pages or all. */
-    readonly liveTokens: (matchId: Ids.MatchId, page?: Page) => Effect.Effect<ReadonlyArray<LiveToken>, Fault>
+    /** The one on a device that ActivityKit calls so. */
+    readonly byInstance: (deviceId: Ids.DeviceId, instance: string) => Effect.Effect<Activity | null, Fault>
+    /**
+     * Where a ball is pushed to: the active ones that have a token, of one cohort or of all, in the order of their ids, in
+     * pages or all.
+     */
+    readonly liveTokens: (
+      matchId: Ids.MatchId,
+      page?: Page,
+      cohort?: string
+    ) => Effect.Effect<ReadonlyArray<LiveToken>, Fault>
+    /** The cohorts of those that have not ended, in the order of their names. */
+    readonly cohorts: (matchId: Ids.MatchId) => Effect.Effect<ReadonlyArray<string>, StoreError>
+    /** Those that listen to a channel and have not ended, in the order of their ids. */
+    readonly ofChannel: (channelId: string, page: Page) => Effect.Effect<ReadonlyArray<Activity>, Fault>
+    /** The active ones that have been so since then or longer, in the order of their ids. */
+    readonly aged: (
+      matchId: Ids.MatchId,
+      before: Instant.Instant,
+      page: Page
+    ) => Effect.Effect<ReadonlyArray<Activity>, Fault>
     /** Drops those that ended or failed before then, and tells how many. */
     readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
@@ -73,7 +114,7 @@ export class Activities extends Context.Service<
   static readonly layer = Layer.effect(
     Activities,
     Effect.gen(function* () {
-      const { all, insert, read, readOne, rows, sql, write } = yield* Table.open({
+      const { all, drop, insert, read, readOne, rows, sql, write } = yield* Table.open({
         name: "activities",
         row: Activity,
         fields,
@@ -82,10 +123,21 @@ export class Activities extends Context.Service<
       const live = yield* Table.open({
         name: "activities",
         row: LiveToken,
-        fields: { activityId: "text", deviceId: "text", updateToken: "text" },
+        fields: { activityId: "text", deviceId: "text", updateToken: "text", cohort: "text" },
         key: ({ activityId }) => String(activityId)
       })
-      const saved = rows("activityId", "version", "status", "updateToken", "state", "updatedAt")
+      const saved = rows(
+        "activityId",
+        "version",
+        "status",
+        "updateToken",
+        "cohort",
+        "instance",
+        "channelId",
+        "activeSince",
+        "state",
+        "updatedAt"
+      )
       const ids = (operation: string, statement: Statement.Statement<object>) =>
         Effect.map(write(operation, statement), (rows) =>
           (rows as ReadonlyArray<Pick<Activity, "activityId">>).map(({ activityId }) => activityId)
@@ -94,17 +146,18 @@ export class Activities extends Context.Service<
         insert: (drafts) =>
           ids(
             "insert",
-            sql`${insert(byId(drafts).map((draft) => ({ ...draft, version: 0 })))} on conflict do nothing
+            sql`${insert(Table.inOrder(drafts, id).map((draft) => ({ ...draft, version: 0 })))} on conflict do nothing
               returning activity_id as "activityId"`
           ),
         save: (wanted) => {
-          const { again, first } = apart(wanted)
+          const { again, first } = Table.apart(wanted, id)
           const given = first.map(({ at, ...rest }) => ({ ...rest, updatedAt: at }))
           return ids(
             "save",
             sql`update activities as a
-              set version = a.version + 1, status = t.status, update_token = t."updateToken", state = coalesce(t.state, 'null'::json),
-                updated_at = t."updatedAt"
+              set version = a.version + 1, status = t.status, update_token = t."updateToken", cohort = t.cohort,
+                instance = t.instance, channel_id = t."channelId", active_since = t."activeSince",
+                state = coalesce(t.state, 'null'::json), updated_at = t."updatedAt"
               from ${saved(given)}
               where a.activity_id = t."activityId" and a.version = t.version
               returning a.activity_id as "activityId"`
@@ -130,26 +183,70 @@ export class Activities extends Context.Service<
             "ofDevice",
             sql`select ${all} from activities where device_id = ${deviceId} order by activity_id`
           ),
+        newest: (matchId, deviceIds) =>
+          read(
+            "newest",
+            sql`select distinct on (device_id) ${all} from activities
+              where match_id = ${matchId} and device_id = any(${Table.texts(sql, deviceIds)})
+              order by device_id, generation desc`
+          ),
+        ofUser: (userId, matchId) =>
+          read(
+            "ofUser",
+            sql`select ${all} from activities where user_id = ${userId} and match_id = ${matchId} order by activity_id`
+          ),
+        byInstance: (deviceId, instance) =>
+          readOne(
+            "byInstance",
+            sql`select ${all} from activities where device_id = ${deviceId} and instance = ${instance}
+              order by activities.updated_at desc, activity_id desc limit 1`
+          ),
         byUpdateToken: (token) =>
           readOne(
             "byUpdateToken",
             sql`select ${all} from activities where update_token = ${token}
               order by activities.updated_at desc, activity_id desc limit 1`
           ),
-        liveTokens: (matchId, page) =>
+        liveTokens: (matchId, page, cohort) =>
           live.read(
             "liveTokens",
             sql`select ${live.all} from activities
               where match_id = ${matchId} and status = 'active' and update_token is not null
+                ${cohort === undefined ? sql.literal("") : sql`and cohort = ${cohort}`}
                 and activity_id > ${page?.after ?? ""}
               order by activity_id limit ${page?.limit ?? null}::int8`
           ),
-        forget: (before) =>
-          ids(
-            "forget",
-            sql`delete from activities where status in ('ended', 'failed') and updated_at < ${before}
-              returning activity_id as "activityId"`
-          ).pipe(Effect.map((gone) => gone.length))
+        // From one cohort in the index straight to the next: there are a few, of perhaps a million activities.
+        cohorts: (matchId) =>
+          write(
+            "cohorts",
+            sql<{ readonly cohort: string }>`
+              with recursive found(cohort) as (
+                select min(cohort) from activities
+                  where match_id = ${matchId} and status <> 'ended' and cohort is not null
+                union all
+                select (
+                  select min(cohort) from activities
+                    where match_id = ${matchId} and status <> 'ended' and cohort is not null and cohort > found.cohort
+                ) from found where found.cohort is not null
+              )
+              select cohort from found where cohort is not null`
+          ).pipe(Effect.map((rows) => rows.map(({ cohort }) => cohort))),
+        ofChannel: (channelId, { after, limit }) =>
+          read(
+            "ofChannel",
+            sql`select ${all} from activities
+              where channel_id = ${channelId} and status <> 'ended' and activity_id > ${after ?? ""}
+              order by activity_id limit ${limit}`
+          ),
+        aged: (matchId, before, { after, limit }) =>
+          read(
+            "aged",
+            sql`select ${all} from activities
+              where match_id = ${matchId} and status = 'active' and active_since <= ${before} and activity_id > ${after ?? ""}
+              order by activity_id limit ${limit}`
+          ),
+        forget: (before) => drop("forget", sql`status in ('ended', 'failed') and updated_at < ${before}`)
       })
     })
   )
@@ -159,70 +256,106 @@ export class Activities extends Context.Service<
     const taken = new Map<string, string>()
     const ofMatch = Groups.make()
     const ofDevice = Groups.make()
+    const ofUser = Groups.make()
     const ofToken = Groups.make()
+    const ofChannel = Groups.make()
+    const unname = ({ activityId, channelId, updateToken }: Activity): void => {
+      if (updateToken !== null) ofToken.remove(updateToken, activityId)
+      if (channelId !== null) ofChannel.remove(channelId, activityId)
+    }
     const put = (activity: Activity): void => {
       const before = rows.get(activity.activityId)
-      if (before !== undefined && before.updateToken !== null)
-        ofToken.remove(before.updateToken, before.activityId)
+      if (before !== undefined) unname(before)
       if (activity.updateToken !== null) ofToken.add(activity.updateToken, activity.activityId)
+      if (activity.channelId !== null) ofChannel.add(activity.channelId, activity.activityId)
       rows.set(activity.activityId, activity)
     }
-    const drop = ({ activityId, ...activity }: Activity): void => {
+    const drop = (activity: Activity): void => {
+      const { activityId } = activity
       rows.delete(activityId)
       taken.delete(place(activity))
       ofMatch.remove(activity.matchId, activityId)
       ofDevice.remove(activity.deviceId, activityId)
-      if (activity.updateToken !== null) ofToken.remove(activity.updateToken, activityId)
+      ofUser.remove(activity.userId, activityId)
+      unname(activity)
     }
     const those = (keys: Iterable<string>) => [...keys].flatMap((each) => rows.get(each) ?? [])
+    const paged = (group: Groups.Groups, name: string, page: Page, pass: (activity: Activity) => boolean) =>
+      Groups.page(group, name, page, (key) => {
+        const row = rows.get(key)
+        return row !== undefined && pass(row) ? row : null
+      })
     return Activities.of({
       insert: (drafts) =>
         Effect.sync(() =>
-          byId(drafts)
+          Table.inOrder(drafts, id)
             .filter((draft) => {
               if (rows.has(draft.activityId) || taken.has(place(draft))) return false
               put({ ...draft, version: 0 })
               taken.set(place(draft), draft.activityId)
               ofMatch.add(draft.matchId, draft.activityId)
               ofDevice.add(draft.deviceId, draft.activityId)
+              ofUser.add(draft.userId, draft.activityId)
               return true
             })
             .map(({ activityId }) => activityId)
         ),
       save: (wanted) =>
         Effect.sync(() => {
-          const { again, first } = apart(wanted)
-          const refused = first.filter(({ activityId, at, state, status, updateToken, version }) => {
-            const row = rows.get(activityId)
-            if (row?.version !== version) return true
-            put({ ...row, version: version + 1, status, updateToken, state, updatedAt: at })
+          const { again, first } = Table.apart(wanted, id)
+          const refused = first.filter(({ at, ...save }) => {
+            const row = rows.get(save.activityId)
+            if (row?.version !== save.version) return true
+            put({ ...row, ...save, version: save.version + 1, updatedAt: at })
             return false
           })
           return [...refused, ...again].map(({ activityId }) => activityId)
         }),
       get: (activityId) => Effect.sync(() => rows.get(activityId) ?? null),
       ofMatch: (matchId, statuses, page) =>
-        Effect.sync(() =>
-          Groups.page(ofMatch, matchId, page, (activityId) => {
-            const row = rows.get(activityId)
-            return row !== undefined && statuses.includes(row.status) ? row : null
-          })
-        ),
+        Effect.sync(() => paged(ofMatch, matchId, page, ({ status }) => statuses.includes(status))),
       ofDevice: (deviceId) => Effect.sync(() => those(ofDevice.after(deviceId, null))),
-      byUpdateToken: (token) =>
+      newest: (matchId, deviceIds) =>
         Effect.sync(() =>
-          those(ofToken.after(token, null)).reduce<Activity | null>(
-            (best, each) => (best === null || each.updatedAt >= best.updatedAt ? each : best),
-            null
+          [...new Set(deviceIds)].sort().flatMap(
+            (deviceId) =>
+              those(ofDevice.after(deviceId, null))
+                .filter((each) => each.matchId === matchId)
+                .sort((a, b) => b.generation - a.generation)[0] ?? []
           )
         ),
-      liveTokens: (matchId, page = { limit: Infinity, after: null }) =>
+      ofUser: (userId, matchId) =>
+        Effect.sync(() => those(ofUser.after(userId, null)).filter((each) => each.matchId === matchId)),
+      byInstance: (deviceId, instance) =>
+        Effect.sync(() =>
+          latest(those(ofDevice.after(deviceId, null)).filter((each) => each.instance === instance))
+        ),
+      byUpdateToken: (token) => Effect.sync(() => latest(those(ofToken.after(token, null)))),
+      liveTokens: (matchId, page = { limit: Infinity, after: null }, cohort) =>
         Effect.sync(() =>
           Groups.page(ofMatch, matchId, page, (key) => {
             const row = rows.get(key)
             if (row === undefined || row.status !== "active" || row.updateToken === null) return null
-            return { activityId: row.activityId, deviceId: row.deviceId, updateToken: row.updateToken }
+            if (cohort !== undefined && row.cohort !== cohort) return null
+            const { activityId, deviceId, updateToken } = row
+            return { activityId, deviceId, updateToken, cohort: row.cohort }
           })
+        ),
+      cohorts: (matchId) =>
+        Effect.sync(() => {
+          const open = those(ofMatch.after(matchId, null)).filter(({ status }) => status !== "ended")
+          return [...new Set(open.flatMap(({ cohort }) => cohort ?? []))].sort()
+        }),
+      ofChannel: (channelId, page) =>
+        Effect.sync(() => paged(ofChannel, channelId, page, ({ status }) => status !== "ended")),
+      aged: (matchId, before, page) =>
+        Effect.sync(() =>
+          paged(
+            ofMatch,
+            matchId,
+            page,
+            ({ activeSince, status }) => status === "active" && activeSince !== null && activeSince <= before
+          )
         ),
       forget: (before) =>
         Effect.sync(() => {
@@ -245,6 +378,10 @@ const fields = {
   version: "int4",
   status: "text",
   updateToken: "text",
+  cohort: "text",
+  instance: "text",
+  channelId: "text",
+  activeSince: "int8",
   state: "json",
   updatedAt: "int8"
 } as const
@@ -256,18 +393,11 @@ const place = ({
 }: Pick<Activity, "deviceId" | "generation" | "matchId">): string =>
   JSON.stringify([matchId, deviceId, generation])
 
-/** Writers that lock rows in one order do not wait for each other in a circle. */
-const byId = <Row extends { readonly activityId: string }>(rows: ReadonlyArray<Row>): ReadonlyArray<Row> =>
-  rows.toSorted((a, b) => (a.activityId < b.activityId ? -1 : a.activityId > b.activityId ? 1 : 0))
+const id = ({ activityId }: { readonly activityId: string }): string => activityId
 
-/** Of several saves of one activity the first counts; the others follow a version that is gone by then. */
-const apart = (saves: ReadonlyArray<Save>) => {
-  const seen = new Set<string>()
-  const first: Array<Save> = []
-  const again: Array<Save> = []
-  for (const save of byId(saves)) {
-    ;(seen.has(save.activityId) ? again : first).push(save)
-    seen.add(save.activityId)
-  }
-  return { first, again }
-}
+/** The one that was changed last; of several at once the last by its id. */
+const latest = (inOrder: ReadonlyArray<Activity>): Activity | null =>
+  inOrder.reduce<Activity | null>(
+    (best, each) => (best === null || each.updatedAt >= best.updatedAt ? each : best),
+    null
+  )

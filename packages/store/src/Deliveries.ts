@@ -2,6 +2,7 @@ import { Instant } from "@sightscreen/decider"
 import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Fault, StoreError } from "./Fault.ts"
+import type { Page } from "./Page.ts"
 import * as Table from "./Table.ts"
 
 /** A push that was sent, and what Apple said to it. The ledger knows the end of a token, never a whole one. */
@@ -17,9 +18,17 @@ export const Delivery = Schema.Struct({
   alert: Schema.Boolean,
   sentAt: Instant.Instant,
   verdict: Schema.String,
-  reason: Schema.NullOr(Schema.String)
+  reason: Schema.NullOr(Schema.String),
+  deviceId: Schema.NullOr(Ids.DeviceId),
+  /** What it was sent for: the name of what its id derives from. */
+  cause: Schema.NullOr(Schema.String),
+  /** The name of the cohort whose body it had. */
+  cohort: Schema.NullOr(Schema.String)
 })
 export type Delivery = typeof Delivery.Type
+
+/** Where a delivery stands among all, in the order of time, for `Page.after`. */
+export const key = ({ pushId, sentAt }: Pick<Delivery, "pushId" | "sentAt">): string => `${sentAt}/${pushId}`
 
 export const Count = Schema.Struct({
   kind: Schema.String,
@@ -36,8 +45,26 @@ export class Deliveries extends Context.Service<
     readonly record: (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<void, StoreError>
     /** In the order of kinds, priorities and verdicts. */
     readonly counts: (matchId: Ids.MatchId) => Effect.Effect<ReadonlyArray<Count>, Fault>
-    /** Those of the given pushes that are recorded. */
-    readonly knows: (pushIds: ReadonlyArray<Ids.PushId>) => Effect.Effect<ReadonlySet<Ids.PushId>, StoreError>
+    /** Those of the given pushes that are recorded, with one of the verdicts where some are named. */
+    readonly knows: (
+      pushIds: ReadonlyArray<Ids.PushId>,
+      verdicts?: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlySet<Ids.PushId>, StoreError>
+    /** What a device was sent, in one match or in all, in the order of time; `after` is the `key` of the last of the page before. */
+    readonly ofDevice: (
+      deviceId: Ids.DeviceId,
+      matchId: Ids.MatchId | null,
+      page: Page
+    ) => Effect.Effect<ReadonlyArray<Delivery>, Fault>
+    /** What was published to the channels of a match, in the order of time, a page at a time like `ofDevice`. */
+    readonly publishes: (matchId: Ids.MatchId, page: Page) => Effect.Effect<ReadonlyArray<Delivery>, Fault>
+    readonly byPush: (pushId: Ids.PushId) => Effect.Effect<Delivery | null, Fault>
+    /** What was sent to tokens that end so, in one match or in all, the latest first. */
+    readonly byTail: (
+      tokenTail: string,
+      matchId: Ids.MatchId | null,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Delivery>, Fault>
     /** Drops those sent before then, and tells how many. */
     readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
@@ -45,7 +72,7 @@ export class Deliveries extends Context.Service<
   static readonly layer = Layer.effect(
     Deliveries,
     Effect.gen(function* () {
-      const { insert, sql, take, write } = yield* Table.open({
+      const { all, drop, insert, read, readOne, sql, take, write } = yield* Table.open({
         name: "deliveries",
         row: Delivery,
         fields: {
@@ -59,7 +86,10 @@ export class Deliveries extends Context.Service<
           alert: "bool",
           sentAt: "int8",
           verdict: "text",
-          reason: "text"
+          reason: "text",
+          deviceId: "text",
+          cause: "text",
+          cohort: "text"
         },
         key: ({ pushId }) => String(pushId)
       })
@@ -69,6 +99,8 @@ export class Deliveries extends Context.Service<
         fields: { kind: "text", priority: "int4", verdict: "text", count: "int8" },
         key: ({ kind, verdict }) => `${String(kind)}/${String(verdict)}`
       })
+      const inMatch = (matchId: Ids.MatchId | null) =>
+        matchId === null ? sql.literal("") : sql`and match_id = ${matchId}`
       return Deliveries.of({
         record: (deliveries) =>
           write(
@@ -81,26 +113,49 @@ export class Deliveries extends Context.Service<
             sql`select kind, priority, verdict, count(*)::float8 as count from deliveries where match_id = ${matchId}
               group by kind, priority, verdict order by kind, priority, verdict`
           ),
-        knows: (pushIds) =>
+        knows: (pushIds, verdicts) =>
           write(
             "knows",
             sql<{ readonly pushId: Ids.PushId }>`select push_id::text as "pushId" from deliveries
-              where push_id in (select id::uuid from json_array_elements_text(${JSON.stringify(pushIds)}::json) as t(id))`
+              where push_id in (select id::uuid from json_array_elements_text(${JSON.stringify(pushIds)}::json) as t(id))
+                ${verdicts === undefined ? sql.literal("") : sql`and verdict = any(${Table.texts(sql, verdicts)})`}`
           ).pipe(Effect.map((rows) => new Set(rows.map(({ pushId }) => pushId)))),
-        forget: (before) =>
-          // Counted by the database: a day's ledger is millions of rows.
-          write(
-            "forget",
-            sql<{ readonly count: number }>`
-              with gone as (delete from deliveries where sent_at < ${before} returning 1)
-              select count(*)::float8 as count from gone`
-          ).pipe(Effect.map(([gone]) => gone?.count ?? 0))
+        ofDevice: (deviceId, matchId, { after, limit }) => {
+          const [sentAt = "0", pushId = firstPush] = after?.split("/") ?? []
+          return read(
+            "ofDevice",
+            sql`select ${all} from deliveries
+              where device_id = ${deviceId} ${inMatch(matchId)}
+                and (deliveries.sent_at, deliveries.push_id) > (${sentAt}::int8, ${pushId}::uuid)
+              order by deliveries.sent_at, deliveries.push_id limit ${limit}`
+          )
+        },
+        publishes: (matchId, { after, limit }) => {
+          const [sentAt = "0", pushId = firstPush] = after?.split("/") ?? []
+          return read(
+            "publishes",
+            sql`select ${all} from deliveries
+              where match_id = ${matchId} and device_id is null and kind = 'publish'
+                and (deliveries.sent_at, deliveries.push_id) > (${sentAt}::int8, ${pushId}::uuid)
+              order by deliveries.sent_at, deliveries.push_id limit ${limit}`
+          )
+        },
+        byPush: (pushId) =>
+          readOne("byPush", sql`select ${all} from deliveries where push_id = ${pushId}::uuid`),
+        byTail: (tokenTail, matchId, limit) =>
+          read(
+            "byTail",
+            sql`select ${all} from deliveries where token_tail = ${tokenTail.slice(-6)} ${inMatch(matchId)}
+              order by deliveries.sent_at desc, deliveries.push_id desc limit ${limit}`
+          ),
+        forget: (before) => drop("forget", sql`sent_at < ${before}`)
       })
     })
   )
 
   static readonly layerMemory = Layer.sync(Deliveries, () => {
     const rows = new Map<Ids.PushId, Delivery>()
+    const inTime = (pass: (delivery: Delivery) => boolean) => [...rows.values()].filter(pass).sort(byTime)
     return Deliveries.of({
       record: (deliveries) =>
         Effect.sync(() => {
@@ -116,7 +171,37 @@ export class Deliveries extends Context.Service<
           }
           return [...counts.values()].sort(byKind)
         }),
-      knows: (pushIds) => Effect.sync(() => new Set(pushIds.filter((pushId) => rows.has(pushId)))),
+      knows: (pushIds, verdicts) =>
+        Effect.sync(
+          () =>
+            new Set(
+              pushIds.filter((pushId) => {
+                const row = rows.get(pushId)
+                return row !== undefined && (verdicts === undefined || verdicts.includes(row.verdict))
+              })
+            )
+        ),
+      ofDevice: (deviceId, matchId, { after, limit }) =>
+        Effect.sync(() =>
+          inTime((each) => each.deviceId === deviceId && (matchId === null || each.matchId === matchId))
+            .filter((each) => after === null || isAfter(each, after))
+            .slice(0, limit)
+        ),
+      publishes: (matchId, { after, limit }) =>
+        Effect.sync(() =>
+          inTime((each) => each.matchId === matchId && each.deviceId === null && each.kind === "publish")
+            .filter((each) => after === null || isAfter(each, after))
+            .slice(0, limit)
+        ),
+      byPush: (pushId) => Effect.sync(() => rows.get(pushId) ?? null),
+      byTail: (tokenTail, matchId, limit) =>
+        Effect.sync(() =>
+          inTime(
+            (each) => each.tokenTail === tokenTail.slice(-6) && (matchId === null || each.matchId === matchId)
+          )
+            .toReversed()
+            .slice(0, limit)
+        ),
       forget: (before) =>
         Effect.sync(() => {
           const gone = [...rows.values()].filter(({ sentAt }) => sentAt < before)
@@ -141,6 +226,18 @@ const folded = (deliveries: ReadonlyArray<Delivery>): ReadonlyArray<Delivery> =>
   const rows = new Map<Ids.PushId, Delivery>()
   for (const each of deliveries) rows.set(each.pushId, again(rows.get(each.pushId), each))
   return [...rows.values()].sort((a, b) => order(a.pushId, b.pushId))
+}
+
+/** No push has this id: all come after it. */
+const firstPush = "00000000-0000-0000-0000-000000000000"
+
+const byTime = (a: Delivery, b: Delivery): number => a.sentAt - b.sentAt || order(a.pushId, b.pushId)
+
+const isAfter = (delivery: Delivery, place: string): boolean => {
+  const [sentAt, pushId = firstPush] = place.split("/")
+  return (
+    delivery.sentAt - Number(sentAt) > 0 || (delivery.sentAt === Number(sentAt) && delivery.pushId > pushId)
+  )
 }
 
 const byKind = (a: Count, b: Count): number =>

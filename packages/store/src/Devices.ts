@@ -15,6 +15,8 @@ export const Device = Schema.Struct({
   schemaVersion: Schema.Int,
   /** Whether its owner allows frequent updates (Apple: `frequentPushesEnabled`). */
   frequentUpdates: Schema.Boolean,
+  /** What its owner reads, as a BCP 47 tag: `en`, `pt-BR`. */
+  language: Schema.String,
   lastSeenAt: Instant.Instant
 })
 export type Device = typeof Device.Type
@@ -25,15 +27,20 @@ export class Devices extends Context.Service<
     /** Writes the device as given. It may have been somebody else's until now: that person is told, else null. */
     readonly register: (device: Device) => Effect.Effect<Ids.UserId | null, Fault>
     readonly get: (deviceId: Ids.DeviceId) => Effect.Effect<Device | null, Fault>
+    /** Those that are known, in the order of their ids. */
+    readonly getMany: (deviceIds: ReadonlyArray<Ids.DeviceId>) => Effect.Effect<ReadonlyArray<Device>, Fault>
     /** In the order of users and devices. */
     readonly ofUsers: (userIds: ReadonlyArray<Ids.UserId>) => Effect.Effect<ReadonlyArray<Device>, Fault>
-    readonly remove: (deviceId: Ids.DeviceId) => Effect.Effect<void, StoreError>
+    /** Its owner has signed out. True if it was there, and this person's. */
+    readonly remove: (deviceId: Ids.DeviceId, userId: Ids.UserId) => Effect.Effect<boolean, StoreError>
+    /** Drops those not seen since then, and tells which, in the order of their ids. */
+    readonly forget: (before: Instant.Instant) => Effect.Effect<ReadonlyArray<Ids.DeviceId>, StoreError>
   }
 >()("@sightscreen/store/Devices") {
   static readonly layer = Layer.effect(
     Devices,
     Effect.gen(function* () {
-      const { all, inTurn, insert, read, readOne, sql, take, write } = yield* Table.open({
+      const { all, dropNamed, inTurn, insert, read, readOne, sql, take, write } = yield* Table.open({
         name: "devices",
         row: Device,
         fields: {
@@ -43,6 +50,7 @@ export class Devices extends Context.Service<
           appVersion: "text",
           schemaVersion: "int4",
           frequentUpdates: "bool",
+          language: "text",
           lastSeenAt: "int8"
         },
         key: ({ deviceId }) => String(deviceId)
@@ -57,19 +65,31 @@ export class Devices extends Context.Service<
                 const before = yield* sql<{ readonly userId: string }>`
                   select user_id as "userId" from devices where device_id = ${device.deviceId}`
                 yield* sql`${insert([device])} on conflict (device_id) do update
-                  set ${take("userId", "osVersion", "appVersion", "schemaVersion", "frequentUpdates", "lastSeenAt")}`
+                  set ${take("userId", "osVersion", "appVersion", "schemaVersion", "frequentUpdates", "language", "lastSeenAt")}`
                 return movedFrom(before[0] as Pick<Device, "userId"> | undefined, device)
               })
             )
           ),
         get: (deviceId) => readOne("get", sql`select ${all} from devices where device_id = ${deviceId}`),
+        getMany: (deviceIds) =>
+          read(
+            "getMany",
+            sql`select ${all} from devices where device_id = any(${Table.texts(sql, deviceIds)}) order by device_id`
+          ),
         ofUsers: (userIds) =>
           read(
             "ofUsers",
             sql`select ${all} from devices where user_id = any(${Table.texts(sql, userIds)}) order by user_id, device_id`
           ),
-        remove: (deviceId) =>
-          Effect.asVoid(write("remove", sql`delete from devices where device_id = ${deviceId}`))
+        remove: (deviceId, userId) =>
+          write(
+            "remove",
+            sql`delete from devices where device_id = ${deviceId} and user_id = ${userId} returning 1`
+          ).pipe(Effect.map((gone) => gone.length > 0)),
+        forget: (before) =>
+          Effect.map(dropNamed("forget", sql`last_seen_at < ${before}`, "deviceId"), (names) =>
+            names.map((name) => name as Ids.DeviceId)
+          )
       })
     })
   )
@@ -77,6 +97,10 @@ export class Devices extends Context.Service<
   static readonly layerMemory = Layer.sync(Devices, () => {
     const rows = new Map<string, Device>()
     const ofUser = Groups.make()
+    const drop = ({ deviceId, userId }: Device): void => {
+      ofUser.remove(userId, deviceId)
+      rows.delete(deviceId)
+    }
     return Devices.of({
       register: (device) =>
         Effect.sync(() => {
@@ -87,6 +111,8 @@ export class Devices extends Context.Service<
           return movedFrom(before, device)
         }),
       get: (deviceId) => Effect.sync(() => rows.get(deviceId) ?? null),
+      getMany: (deviceIds) =>
+        Effect.sync(() => [...new Set(deviceIds)].sort().flatMap((deviceId) => rows.get(deviceId) ?? [])),
       ofUsers: (userIds) =>
         Effect.sync(() =>
           [...new Set(userIds)]
@@ -95,11 +121,18 @@ export class Devices extends Context.Service<
               [...ofUser.after(userId, null)].flatMap((deviceId) => rows.get(deviceId) ?? [])
             )
         ),
-      remove: (deviceId) =>
+      remove: (deviceId, userId) =>
         Effect.sync(() => {
           const row = rows.get(deviceId)
-          if (row !== undefined) ofUser.remove(row.userId, deviceId)
-          rows.delete(deviceId)
+          if (row === undefined || row.userId !== userId) return false
+          drop(row)
+          return true
+        }),
+      forget: (before) =>
+        Effect.sync(() => {
+          const gone = [...rows.values()].filter(({ lastSeenAt }) => lastSeenAt < before)
+          gone.forEach(drop)
+          return gone.map(({ deviceId }) => deviceId).sort()
         })
     })
   })

@@ -8,6 +8,7 @@ import { find } from "./EmbeddedPostgres/Programs.ts"
 import * as RealTime from "./RealTime.ts"
 
 export { EmbeddedPostgresFailed } from "./EmbeddedPostgres/Failed.ts"
+export { isBegun } from "./EmbeddedPostgres/Home.ts"
 
 /** A PostgreSQL server under a data folder, as its users need to know it. */
 export interface Server {

@@ -13,19 +13,30 @@ export const Follow = Schema.Struct({
   matchId: Ids.MatchId,
   /** When the match was first followed. */
   createdAt: Instant.Instant,
-  endedAt: Schema.NullOr(Instant.Instant)
+  endedAt: Schema.NullOr(Instant.Instant),
+  /** The side that is cheered for, by the name that the person's app gave it. */
+  teamId: Schema.NullOr(Schema.String)
 })
 export type Follow = typeof Follow.Type
 
 export class Follows extends Context.Service<
   Follows,
   {
-    /** Once or often, the same. A follow that had ended goes on. */
+    /** Once or often, the same. One that had ended begins anew. A team takes the place of the one before; none leaves it. */
     readonly follow: (
       userId: Ids.UserId,
       matchId: Ids.MatchId,
-      at: Instant.Instant
+      at: Instant.Instant,
+      teamId?: string
     ) => Effect.Effect<void, StoreError>
+    /** False, and nothing changes, where the match is not followed. */
+    readonly setTeam: (
+      userId: Ids.UserId,
+      matchId: Ids.MatchId,
+      teamId: string | null
+    ) => Effect.Effect<boolean, StoreError>
+    /** Whether somebody follows a match now. */
+    readonly has: (userId: Ids.UserId, matchId: Ids.MatchId) => Effect.Effect<boolean, StoreError>
     /** Tells whether there was anything to end. */
     readonly unfollow: (
       userId: Ids.UserId,
@@ -38,26 +49,42 @@ export class Follows extends Context.Service<
     readonly followers: (matchId: Ids.MatchId, page: Page) => Effect.Effect<ReadonlyArray<Follow>, Fault>
     /** What somebody follows now, in the order of the matches' ids. */
     readonly ofUser: (userId: Ids.UserId) => Effect.Effect<ReadonlyArray<Follow>, Fault>
+    /** Drops those that ended before then, and tells how many. */
+    readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
 >()("@sightscreen/store/Follows") {
   static readonly layer = Layer.effect(
     Follows,
     Effect.gen(function* () {
-      const { all, insert, read, sql, write } = yield* Table.open({
+      const { all, drop, insert, read, sql, write } = yield* Table.open({
         name: "follows",
         row: Follow,
-        fields: { userId: "text", matchId: "text", createdAt: "int8", endedAt: "int8" },
+        fields: { userId: "text", matchId: "text", createdAt: "int8", endedAt: "int8", teamId: "text" },
         key: ({ matchId, userId }) => `${String(userId)}/${String(matchId)}`
       })
       const end = (operation: string, statement: Statement.Statement<object>) =>
         Effect.map(write(operation, statement), (ended) => ended.length)
       return Follows.of({
-        follow: (userId, matchId, at) =>
+        follow: (userId, matchId, at, teamId) =>
           write(
             "follow",
-            sql`${insert([{ userId, matchId, createdAt: at, endedAt: null }])}
-              on conflict (user_id, match_id) do update set ended_at = null where follows.ended_at is not null`
+            sql`${insert([{ userId, matchId, createdAt: at, endedAt: null, teamId }])}
+              on conflict (user_id, match_id) do update
+              set ended_at = null, team_id = coalesce(excluded.team_id, follows.team_id),
+                created_at = case when follows.ended_at is null then follows.created_at else excluded.created_at end
+              where follows.ended_at is not null or follows.team_id is distinct from coalesce(excluded.team_id, follows.team_id)`
           ).pipe(Effect.asVoid),
+        setTeam: (userId, matchId, teamId) =>
+          write(
+            "setTeam",
+            sql`update follows set team_id = ${teamId}
+              where user_id = ${userId} and match_id = ${matchId} and ended_at is null returning 1`
+          ).pipe(Effect.map((set) => set.length > 0)),
+        has: (userId, matchId) =>
+          write(
+            "has",
+            sql`select 1 from follows where user_id = ${userId} and match_id = ${matchId} and ended_at is null`
+          ).pipe(Effect.map((found) => found.length > 0)),
         unfollow: (userId, matchId, at) =>
           end(
             "unfollow",
@@ -79,7 +106,8 @@ export class Follows extends Context.Service<
           read(
             "ofUser",
             sql`select ${all} from follows where user_id = ${userId} and ended_at is null order by match_id`
-          )
+          ),
+        forget: (before) => drop("forget", sql`ended_at < ${before}`)
       })
     })
   )
@@ -89,22 +117,40 @@ export class Follows extends Context.Service<
     const ofMatch = Groups.make()
     const ofUser = Groups.make()
     const key = (userId: string, matchId: string) => JSON.stringify([userId, matchId])
-    const end = (userId: Ids.UserId, matchId: Ids.MatchId, at: Instant.Instant): boolean => {
+    const now = (userId: string, matchId: string): Follow | undefined => {
       const row = rows.get(key(userId, matchId))
-      if (row === undefined || row.endedAt !== null) return false
+      return row?.endedAt === null ? row : undefined
+    }
+    const end = (userId: Ids.UserId, matchId: Ids.MatchId, at: Instant.Instant): boolean => {
+      const row = now(userId, matchId)
+      if (row === undefined) return false
       rows.set(key(userId, matchId), { ...row, endedAt: at })
       ofMatch.remove(matchId, userId)
       ofUser.remove(userId, matchId)
       return true
     }
     return Follows.of({
-      follow: (userId, matchId, at) =>
+      follow: (userId, matchId, at, teamId) =>
         Effect.sync(() => {
-          const createdAt = rows.get(key(userId, matchId))?.createdAt ?? at
-          rows.set(key(userId, matchId), { userId, matchId, createdAt, endedAt: null })
+          const before = rows.get(key(userId, matchId))
+          rows.set(key(userId, matchId), {
+            userId,
+            matchId,
+            createdAt: before === undefined || before.endedAt !== null ? at : before.createdAt,
+            endedAt: null,
+            teamId: teamId ?? before?.teamId ?? null
+          })
           ofMatch.add(matchId, userId)
           ofUser.add(userId, matchId)
         }),
+      setTeam: (userId, matchId, teamId) =>
+        Effect.sync(() => {
+          const row = now(userId, matchId)
+          if (row === undefined) return false
+          rows.set(key(userId, matchId), { ...row, teamId })
+          return true
+        }),
+      has: (userId, matchId) => Effect.sync(() => now(userId, matchId) !== undefined),
       unfollow: (userId, matchId, at) => Effect.sync(() => end(userId, matchId, at)),
       endAll: (matchId, at) =>
         Effect.sync(
@@ -119,7 +165,13 @@ export class Follows extends Context.Service<
       ofUser: (userId) =>
         Effect.sync(() =>
           [...ofUser.after(userId, null)].flatMap((matchId) => rows.get(key(userId, matchId)) ?? [])
-        )
+        ),
+      forget: (before) =>
+        Effect.sync(() => {
+          const gone = [...rows].filter(([, { endedAt }]) => endedAt !== null && endedAt < before)
+          for (const [name] of gone) rows.delete(name)
+          return gone.length
+        })
     })
   })
 }

@@ -1,6 +1,6 @@
 import { Instant } from "@sightscreen/decider"
 import { Ids } from "@sightscreen/domain"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Array as Arr, Context, Effect, Layer, Schema } from "effect"
 import type { Fault, StoreError } from "./Fault.ts"
 import * as Table from "./Table.ts"
 
@@ -31,15 +31,22 @@ export const PushToken = Schema.Struct({
   retiredAt: Schema.NullOr(Instant.Instant),
   retiredFor: Schema.NullOr(Schema.String),
   /** The activity that it updates; null for the other kinds. */
-  activityId: Schema.NullOr(Ids.ActivityId)
+  activityId: Schema.NullOr(Ids.ActivityId),
+  /** How often Apple has called it bad since it was registered, without saying since when. */
+  suspicions: Schema.Int,
+  suspectedAt: Schema.NullOr(Instant.Instant)
 })
 export type PushToken = typeof PushToken.Type
 
-export type Registration = Omit<PushToken, "retiredAt" | "retiredFor">
+export type Registration = Omit<PushToken, "retiredAt" | "retiredFor" | keyof Suspicion>
+
+export type Suspicion = Pick<PushToken, "suspicions" | "suspectedAt">
 
 export interface Registered {
   /** The device that the token was on until now, where that was another. */
   readonly movedFrom: Ids.DeviceId | null
+  /** The person whose token it was until now, where that was another. */
+  readonly formerUser: Ids.UserId | null
   /** Tokens that this one takes the place of. */
   readonly replaced: ReadonlyArray<string>
 }
@@ -54,16 +61,43 @@ export interface Retirement {
   readonly unlessRegisteredAfter: Instant.Instant | null
 }
 
+/** All that a call touches is locked while it runs, and the database has room for some tens of thousands of locks at most. */
+const slice = 100
+
 /** A device has one valid token of these kinds in each environment and app; a new one takes the place of the old. */
 const oneEach: ReadonlySet<Kind> = new Set(["alert", "start", "voip"])
 
 export class PushTokens extends Context.Service<
   PushTokens,
   {
-    /** Once or often, the same. A retired token lives again; a token that turns up elsewhere moves there. */
+    /**
+     * Once or often, the same. A retired token lives again, a suspected one is no longer; a token that turns up elsewhere
+     * moves there.
+     */
     readonly register: (registration: Registration) => Effect.Effect<Registered, Fault>
+    /** As if registered one after the other, and tells of each in that order. Any number; some at a time, not all or nothing. */
+    readonly registerMany: (
+      registrations: ReadonlyArray<Registration>
+    ) => Effect.Effect<ReadonlyArray<Registered>, Fault>
+    /** Notes a suspicion of a living token, unless its phone has registered it since. Tells whether it was noted. */
+    readonly note: (
+      address: Address,
+      suspicion: Suspicion,
+      ifRegisteredAt: Instant.Instant
+    ) => Effect.Effect<boolean, StoreError>
+    /**
+     * A living token turned out to belong to the other host; what it was suspected of was the address. False, and nothing
+     * changes, where it is not there, or where the address or the device's place for it is taken.
+     */
+    readonly moveTo: (address: Address, environment: Environment) => Effect.Effect<boolean, StoreError>
     /** Tells whether a living token was retired. */
     readonly retire: (address: Address, retirement: Retirement) => Effect.Effect<boolean, StoreError>
+    /** Retires all living tokens of devices, and tells how many. */
+    readonly retireOf: (
+      deviceIds: ReadonlyArray<Ids.DeviceId>,
+      reason: string,
+      at: Instant.Instant
+    ) => Effect.Effect<number, StoreError>
     /** The living tokens of one kind, in the order of devices and tokens. */
     readonly ofDevices: (
       kind: Kind,
@@ -71,12 +105,16 @@ export class PushTokens extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<PushToken>, Fault>
     /** Wherever a token is known, retired or not. */
     readonly byToken: (token: string) => Effect.Effect<ReadonlyArray<PushToken>, Fault>
+    /** Drops those retired before then, and tells how many. */
+    readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
+    /** Drops update tokens that were registered before then, living or not: an activity has an end. Tells how many. */
+    readonly forgetUpdates: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
 >()("@sightscreen/store/PushTokens") {
   static readonly layer = Layer.effect(
     PushTokens,
     Effect.gen(function* () {
-      const { all, inTurn, insert, read, sql, take, write } = yield* Table.open({
+      const { all, drop, read, sql, write } = yield* Table.open({
         name: "push_tokens",
         row: PushToken,
         fields: {
@@ -89,44 +127,45 @@ export class PushTokens extends Context.Service<
           registeredAt: "int8",
           retiredAt: "int8",
           retiredFor: "text",
-          activityId: "text"
+          activityId: "text",
+          suspicions: "int4",
+          suspectedAt: "int8"
         },
         key: ({ kind, token }) => `${String(kind)}/…${String(token).slice(-6)}`
       })
       const at = ({ bundleId, environment, kind, token }: Address) =>
         sql`token = ${token} and kind = ${kind} and environment = ${environment} and bundle_id = ${bundleId}`
-      const deviceOf = (address: Address) =>
-        Effect.map(
-          sql<
-            Pick<PushToken, "deviceId">
-          >`select device_id as "deviceId" from push_tokens where ${at(address)}`,
-          ([row]) => row
+      const register = (operation: string, registrations: ReadonlyArray<Registration>) =>
+        write(
+          operation,
+          sql<Registered>`select * from register_push_tokens(${JSON.stringify(registrations)}::json)`
         )
       return PushTokens.of({
         register: (registration) =>
+          Effect.map(register("register", [registration]), ([registered]) => registered!),
+        registerMany: (registrations) =>
+          Effect.map(
+            Effect.forEach(Arr.chunksOf(registrations, slice), (some) => register("registerMany", some)),
+            (slices) => slices.flat()
+          ),
+        note: (address, { suspectedAt, suspicions }, ifRegisteredAt) =>
           write(
-            "register",
-            // What happens to the token, to the device it goes to and to the device it was on happens in turn.
-            Effect.flatMap(deviceOf(registration), (found) =>
-              inTurn(
-                [key(registration), slot(registration), slot({ ...registration, ...found })],
-                Effect.gen(function* () {
-                  const { bundleId, deviceId, environment, kind, registeredAt, token } = registration
-                  const before = yield* deviceOf(registration)
-                  const replaced = !oneEach.has(kind)
-                    ? []
-                    : yield* sql<Pick<PushToken, "token">>`
-                      update push_tokens set retired_at = ${registeredAt}, retired_for = 'replaced'
-                      where device_id = ${deviceId} and kind = ${kind} and environment = ${environment}
-                        and bundle_id = ${bundleId} and token <> ${token} and retired_at is null
-                      returning token`
-                  yield* sql`${insert([registration])} on conflict (token, kind, environment, bundle_id)
-                  do update set ${take("deviceId", "userId", "retiredAt", "retiredFor", "activityId")},
-                    registered_at = greatest(push_tokens.registered_at, excluded.registered_at)`
-                  return outcome(before, registration, replaced)
-                })
-              )
-            )
+            "note",
+            sql`update push_tokens set suspicions = ${suspicions}, suspected_at = ${suspectedAt}
+              where ${at(address)} and retired_at is null and registered_at = ${ifRegisteredAt}
+              returning 1`
+          ).pipe(Effect.map((noted) => noted.length > 0)),
+        moveTo: (address, environment) =>
+          sql`update push_tokens set environment = ${environment}, suspicions = 0, suspected_at = null
+            where ${at(address)} and retired_at is null and environment <> ${environment}
+            returning 1`.pipe(
+            // Both kinds of being taken are what a unique index is for, also while somebody registers there.
+            Effect.catchIf(
+              ({ reason }) => reason._tag === "UniqueViolation",
+              () => Effect.succeed([])
+            ),
+            (moved) => write("moveTo", moved),
+            Effect.map((moved) => moved.length > 0)
           ),
         retire: (address, { at: retiredAt, reason, unlessRegisteredAfter }) =>
           write(
@@ -136,6 +175,13 @@ export class PushTokens extends Context.Service<
                 and registered_at <= coalesce(${unlessRegisteredAfter}::int8, registered_at)
               returning 1`
           ).pipe(Effect.map((retired) => retired.length > 0)),
+        retireOf: (deviceIds, reason, at) =>
+          write(
+            "retireOf",
+            sql`update push_tokens set retired_at = ${at}, retired_for = ${reason}
+              where device_id = any(${Table.texts(sql, deviceIds)}) and retired_at is null
+              returning 1`
+          ).pipe(Effect.map((retired) => retired.length)),
         ofDevices: (kind, deviceIds) =>
           read(
             "ofDevices",
@@ -147,7 +193,9 @@ export class PushTokens extends Context.Service<
           read(
             "byToken",
             sql`select ${all} from push_tokens where token = ${token} order by kind, environment, bundle_id`
-          )
+          ),
+        forget: (before) => drop("forget", sql`retired_at < ${before}`),
+        forgetUpdates: (before) => drop("forgetUpdates", sql`kind = 'update' and registered_at < ${before}`)
       })
     })
   )
@@ -157,28 +205,61 @@ export class PushTokens extends Context.Service<
     const ofDevice = new Map<string, Set<string>>()
     const ofToken = new Map<string, Set<string>>()
     const those = (keys: Iterable<string>) => [...keys].flatMap((each) => rows.get(each) ?? [])
+    const living = (deviceId: string) =>
+      those(ofDevice.get(deviceId) ?? []).filter(({ retiredAt }) => retiredAt === null)
+    const drop = (row: PushToken): void => {
+      rows.delete(key(row))
+      outOf(ofDevice, row.deviceId, key(row))
+      outOf(ofToken, row.token, key(row))
+    }
+    const put = (row: PushToken): void => {
+      rows.set(key(row), row)
+      into(ofDevice, row.deviceId, key(row))
+      into(ofToken, row.token, key(row))
+    }
+    const register = (registration: Registration): Registered => {
+      const { deviceId, kind, registeredAt, token, userId } = registration
+      const before = rows.get(key(registration))
+      const replaced = oneEach.has(kind)
+        ? living(deviceId).filter((each) => each.token !== token && slot(each) === slot(registration))
+        : []
+      for (const each of replaced)
+        rows.set(key(each), { ...each, retiredAt: registeredAt, retiredFor: "replaced" })
+      if (before !== undefined) drop(before)
+      put({
+        ...registration,
+        registeredAt: Instant.later(before?.registeredAt ?? registeredAt, registeredAt),
+        retiredAt: null,
+        retiredFor: null,
+        suspicions: 0,
+        suspectedAt: null
+      })
+      return {
+        movedFrom: before === undefined || before.deviceId === deviceId ? null : before.deviceId,
+        formerUser: before === undefined || before.userId === userId ? null : before.userId,
+        replaced: replaced.map((each) => each.token).sort()
+      }
+    }
     return PushTokens.of({
-      register: (registration) =>
+      register: (registration) => Effect.sync(() => register(registration)),
+      registerMany: (registrations) => Effect.sync(() => registrations.map(register)),
+      note: (address, suspicion, ifRegisteredAt) =>
         Effect.sync(() => {
-          const { deviceId, kind, registeredAt, token } = registration
-          const before = rows.get(key(registration))
-          const replaced = oneEach.has(kind)
-            ? those(ofDevice.get(deviceId) ?? []).filter(
-                (each) => each.retiredAt === null && each.token !== token && slot(each) === slot(registration)
-              )
-            : []
-          for (const each of replaced)
-            rows.set(key(each), { ...each, retiredAt: registeredAt, retiredFor: "replaced" })
-          if (before !== undefined) ofDevice.get(before.deviceId)?.delete(key(before))
-          rows.set(key(registration), {
-            ...registration,
-            registeredAt: Instant.later(before?.registeredAt ?? registeredAt, registeredAt),
-            retiredAt: null,
-            retiredFor: null
-          })
-          into(ofDevice, deviceId, key(registration))
-          into(ofToken, token, key(registration))
-          return outcome(before, registration, replaced)
+          const row = rows.get(key(address))
+          if (row === undefined || row.retiredAt !== null || row.registeredAt !== ifRegisteredAt) return false
+          rows.set(key(address), { ...row, ...suspicion })
+          return true
+        }),
+      moveTo: (address, environment) =>
+        Effect.sync(() => {
+          const row = rows.get(key(address))
+          if (row === undefined || row.retiredAt !== null) return false
+          const moved = { ...row, environment, suspicions: 0, suspectedAt: null }
+          const inPlace = oneEach.has(row.kind) ? living(row.deviceId) : []
+          if (rows.has(key(moved)) || inPlace.some((each) => slot(each) === slot(moved))) return false
+          drop(row)
+          put(moved)
+          return true
         }),
       retire: (address, { at, reason, unlessRegisteredAfter }) =>
         Effect.sync(() => {
@@ -188,11 +269,17 @@ export class PushTokens extends Context.Service<
           rows.set(key(address), { ...row, retiredAt: at, retiredFor: reason })
           return true
         }),
+      retireOf: (deviceIds, reason, at) =>
+        Effect.sync(() => {
+          const all = [...new Set(deviceIds)].flatMap(living)
+          for (const each of all) rows.set(key(each), { ...each, retiredAt: at, retiredFor: reason })
+          return all.length
+        }),
       ofDevices: (kind, deviceIds) =>
         Effect.sync(() =>
           [...new Set(deviceIds)]
-            .flatMap((deviceId) => those(ofDevice.get(deviceId) ?? []))
-            .filter((each) => each.kind === kind && each.retiredAt === null)
+            .flatMap(living)
+            .filter((each) => each.kind === kind)
             .sort(inOrder((each) => [each.deviceId, each.token, each.environment, each.bundleId]))
         ),
       byToken: (token) =>
@@ -200,7 +287,21 @@ export class PushTokens extends Context.Service<
           those(ofToken.get(token) ?? []).sort(
             inOrder((each) => [each.kind, each.environment, each.bundleId])
           )
-        )
+        ),
+      forget: (before) =>
+        Effect.sync(() => {
+          const gone = [...rows.values()].filter(({ retiredAt }) => retiredAt !== null && retiredAt < before)
+          gone.forEach(drop)
+          return gone.length
+        }),
+      forgetUpdates: (before) =>
+        Effect.sync(() => {
+          const gone = [...rows.values()].filter(
+            (each) => each.kind === "update" && each.registeredAt < before
+          )
+          gone.forEach(drop)
+          return gone.length
+        })
     })
   })
 }
@@ -211,19 +312,15 @@ const key = ({ bundleId, environment, kind, token }: Address): string =>
 const slot = ({ bundleId, deviceId, environment, kind }: Registration): string =>
   [deviceId, kind, environment, bundleId].join("/")
 
-const outcome = (
-  before: Pick<PushToken, "deviceId"> | undefined,
-  { deviceId }: Registration,
-  replaced: ReadonlyArray<Pick<PushToken, "token">>
-): Registered => ({
-  movedFrom: before === undefined || before.deviceId === deviceId ? null : before.deviceId,
-  replaced: replaced.map(({ token }) => token).sort()
-})
-
 const into = (groups: Map<string, Set<string>>, group: string, member: string): void => {
   const members = groups.get(group)
   if (members === undefined) groups.set(group, new Set([member]))
   else members.add(member)
+}
+
+const outOf = (groups: Map<string, Set<string>>, group: string, member: string): void => {
+  const members = groups.get(group)
+  if (members?.delete(member) === true && members.size === 0) groups.delete(group)
 }
 
 const inOrder =

@@ -1,43 +1,59 @@
 import { Layer } from "effect"
 import { Activities } from "./Activities.ts"
 import { ActiveMatches } from "./ActiveMatches.ts"
+import { BroadcastChannels } from "./BroadcastChannels.ts"
+import { Decisions, Journal } from "./Decisions.ts"
 import { Deliveries } from "./Deliveries.ts"
 import { Devices } from "./Devices.ts"
 import { Editions, Shelf } from "./Editions.ts"
 import { Fixtures } from "./Fixtures.ts"
 import { Follows } from "./Follows.ts"
+import { Notices } from "./Notices.ts"
 import { PushTokens } from "./PushTokens.ts"
+import { Recoveries } from "./Recoveries.ts"
 
 export type Store =
   | Activities
   | ActiveMatches
+  | BroadcastChannels
+  | Decisions
   | Deliveries
   | Devices
   | Editions
   | Fixtures
   | Follows
+  | Notices
   | PushTokens
+  | Recoveries
 
 /** All tables, on the database that is provided. */
 export const layer = Layer.mergeAll(
   Activities.layer,
   ActiveMatches.layer,
+  BroadcastChannels.layer,
+  Decisions.layer,
   Deliveries.layer,
   Devices.layer,
   Editions.layer,
   Fixtures.layer,
   Follows.layer,
-  PushTokens.layer
+  Notices.layer,
+  PushTokens.layer,
+  Recoveries.layer
 )
 
 /** All tables in memory, for a world that ends with its process. Nothing in it waits. */
 export const layerMemory: Layer.Layer<Store> = Layer.mergeAll(
   Activities.layerMemory,
   ActiveMatches.layerMemory,
+  BroadcastChannels.layerMemory,
+  Decisions.layerMemory,
   Deliveries.layerMemory,
   Devices.layerMemory,
   Editions.layerMemory,
   Fixtures.layerMemory,
   Follows.layerMemory,
-  PushTokens.layerMemory
-).pipe(Layer.provide(Shelf.layer))
+  Notices.layerMemory,
+  PushTokens.layerMemory,
+  Recoveries.layerMemory
+).pipe(Layer.provide([Shelf.layer, Journal.layer]))

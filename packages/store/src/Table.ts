@@ -56,6 +56,15 @@ export const open = <Row, const Field extends string>(description: Description<R
         return Effect.succeed(rows)
       })
 
+    /**
+     * Deletes some thousands: no statement is long, and nobody waits long for its locks. The condition is said twice: a row
+     * that was being changed is looked at again.
+     */
+    const batch = (which: Statement.Fragment, left: Statement.Fragment): Statement.Fragment =>
+      sql`delete from ${sql(name)}
+        where ctid = any(array(select ctid from ${sql(name)} where ${which} limit ${batchSize})) and ${which}
+        returning ${left}`
+
     return {
       sql,
       /** The columns, under the names of their fields. */
@@ -75,6 +84,31 @@ export const open = <Row, const Field extends string>(description: Description<R
         sql.literal(only.map((field) => `${column(field)} = excluded.${column(field)}`).join(", ")),
       write,
       read,
+      /** Deletes those that are so, and tells how many. */
+      drop: Effect.fnUntraced(function* (operation: string, which: Statement.Fragment) {
+        for (let dropped = 0; ;) {
+          const [gone] = yield* write(
+            operation,
+            // Counted by the database: a day's ledger is millions of rows.
+            sql<{ readonly count: number }>`
+              with gone as (${batch(which, sql`1`)}) select count(*)::float8 as count from gone`
+          )
+          const count = gone?.count ?? 0
+          dropped += count
+          if (count < batchSize) return dropped
+        }
+      }),
+      /** The same, and gives the names of those deleted, in their order. */
+      dropNamed: Effect.fnUntraced(function* (operation: string, which: Statement.Fragment, field: Field) {
+        for (const names: Array<string> = []; ;) {
+          const gone = yield* write(
+            operation,
+            sql<{ readonly name: string }>`${batch(which, sql`${sql.literal(column(field))} as name`)}`
+          )
+          for (const { name } of gone) names.push(name)
+          if (gone.length < batchSize) return names.sort()
+        }
+      }),
       readOne: (operation: string, effect: Effect.Effect<ReadonlyArray<object>, SqlError.SqlError>) =>
         Effect.map(read(operation, effect), ([first]) => first ?? null),
       /** One after the other among those that name the same thing, and all or nothing. */
@@ -100,6 +134,29 @@ export const texts = (sql: SqlClient.SqlClient, values: Iterable<string>): State
 export const lastOfEach = <Row>(rows: ReadonlyArray<Row>, key: (row: Row) => string): ReadonlyArray<Row> => [
   ...new Map(rows.map((row) => [key(row), row])).values()
 ]
+
+/**
+ * Of several rows for one key the first counts; the others come again. Both in the order of their keys: writers that lock
+ * rows in one order do not wait for each other in a circle.
+ */
+export const apart = <Row>(rows: ReadonlyArray<Row>, key: (row: Row) => string) => {
+  const seen = new Set<string>()
+  const first: Array<Row> = []
+  const again: Array<Row> = []
+  for (const row of inOrder(rows, key)) {
+    ;(seen.has(key(row)) ? again : first).push(row)
+    seen.add(key(row))
+  }
+  return { first, again }
+}
+
+export const inOrder = <Row>(rows: ReadonlyArray<Row>, key: (row: Row) => string): ReadonlyArray<Row> =>
+  rows.toSorted((a, b) => {
+    const [left, right] = [key(a), key(b)]
+    return left < right ? -1 : left > right ? 1 : 0
+  })
+
+const batchSize = 5000
 
 const column = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 

@@ -1,7 +1,7 @@
 import { assert, type Vitest } from "@effect/vitest"
-import { ActiveMatches, Editions, type Store } from "@sightscreen/store"
+import { ActiveMatches, Decisions, Editions, type Store } from "@sightscreen/store"
 import { Effect, Result } from "effect"
-import { match, minute, stamp } from "./values.ts"
+import { decision, match, minute, stamp } from "./values.ts"
 
 const draft = (editionId: string, at = 0, body = "{}"): Editions.Draft => ({
   editionId,
@@ -238,6 +238,36 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
       assert.isNull(yield* editions.get("ed-old/1"))
       assert.isNotNull(yield* editions.get("ed-old/2"))
       assert.isNotNull(yield* editions.get("ed-old/3"))
+    })
+  )
+
+  it.effect("keeps why a step is as it is with the step, and nothing of a step that is refused", () =>
+    Effect.gen(function* () {
+      const matches = yield* ActiveMatches.ActiveMatches
+      const decisions = yield* Decisions.Decisions
+      const matchId = match("am-why")
+      yield* matches.insert({ matchId, state: 0, at: minute(0) })
+      const save = (version: number, ...kinds: ReadonlyArray<string>) =>
+        matches.save({
+          matchId,
+          version,
+          state: version,
+          at: minute(1),
+          editions: [],
+          decisions: kinds.map((kind) => decision("am-why", kind, { stamp: stamp(version) }))
+        })
+      yield* save(0, "b", "a")
+      yield* Effect.flip(save(0, "c"))
+      yield* save(1, "d")
+      const all = yield* decisions.ofMatch(matchId, {}, { limit: 9, after: null })
+      assert.deepStrictEqual(
+        all.map(({ kind, stamp }) => [kind, stamp]),
+        [
+          ["b", stamp(0)],
+          ["a", stamp(0)],
+          ["d", stamp(1)]
+        ]
+      )
     })
   )
 }

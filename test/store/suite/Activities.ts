@@ -1,7 +1,7 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Activities, Page, type Store } from "@sightscreen/store"
 import { Effect, Stream } from "effect"
-import { activity, device, live, match, minute } from "./values.ts"
+import { activity, device, live, match, minute, user } from "./values.ts"
 
 const ids = (all: ReadonlyArray<{ readonly activityId: string }>): ReadonlyArray<string> =>
   all.map(({ activityId }) => activityId)
@@ -12,6 +12,10 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
     version,
     status: "active",
     updateToken: null,
+    cohort: null,
+    instance: null,
+    channelId: null,
+    activeSince: null,
     state: { version },
     at: minute(version + 1),
     ...more
@@ -128,8 +132,18 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
         live("ac-t4", "ac-m6", "ac-d4", { status: "active" }),
         live("ac-t5", "ac-m7", "ac-d5", { status: "active", updateToken: "05" })
       ])
-      const one = { activityId: activity("ac-t1"), deviceId: device("ac-d1"), updateToken: "01" }
-      const three = { activityId: activity("ac-t3"), deviceId: device("ac-d3"), updateToken: "03" }
+      const one = {
+        activityId: activity("ac-t1"),
+        deviceId: device("ac-d1"),
+        updateToken: "01",
+        cohort: null
+      }
+      const three = {
+        activityId: activity("ac-t3"),
+        deviceId: device("ac-d3"),
+        updateToken: "03",
+        cohort: null
+      }
       assert.deepStrictEqual(yield* activities.liveTokens(match("ac-m6")), [one, three])
       assert.deepStrictEqual(yield* activities.liveTokens(match("ac-m6"), { limit: 1, after: null }), [one])
       assert.deepStrictEqual(yield* activities.liveTokens(match("ac-m6"), { limit: 9, after: "ac-t1" }), [
@@ -174,6 +188,134 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
       assert.deepStrictEqual(ids(left), ["ac-o3", "ac-o4"])
       assert.isNull(yield* activities.byUpdateToken("0f"))
       assert.deepStrictEqual(yield* activities.insert([live("ac-o5", "ac-m9", "ac-d1")]), [activity("ac-o5")])
+    })
+  )
+
+  it.effect("keeps what its phone and its start have told, until a save says otherwise", () =>
+    Effect.gen(function* () {
+      const activities = yield* Activities.Activities
+      yield* activities.insert([live("ac-told", "ac-m10", "ac-d1")])
+      const told = { cohort: "token/1", instance: "I-1", channelId: "dHN0", activeSince: minute(3) }
+      yield* activities.save([saving("ac-told", 0, told)])
+      assert.deepInclude(yield* activities.get(activity("ac-told")), told)
+      yield* activities.save([saving("ac-told", 1)])
+      assert.deepInclude(yield* activities.get(activity("ac-told")), {
+        cohort: null,
+        instance: null,
+        channelId: null,
+        activeSince: null
+      })
+    })
+  )
+
+  it.effect("is the newest of its match and device, or one of its person's", () =>
+    Effect.gen(function* () {
+      const activities = yield* Activities.Activities
+      const whose = { userId: user("ac-nina") }
+      yield* activities.insert([
+        live("ac-n1", "ac-m11", "ac-n-b", { ...whose, generation: 9 }),
+        live("ac-n2", "ac-m11", "ac-n-b", { generation: 10, status: "ended" }),
+        live("ac-n3", "ac-m11", "ac-n-a", whose),
+        live("ac-n4", "ac-m12", "ac-n-a", { ...whose, generation: 5 })
+      ])
+      const devices = [device("ac-n-b"), device("ac-n-a"), device("ac-n-none"), device("ac-n-b")]
+      assert.deepStrictEqual(ids(yield* activities.newest(match("ac-m11"), devices)), ["ac-n3", "ac-n2"])
+      assert.deepStrictEqual(yield* activities.newest(match("ac-m11"), []), [])
+      assert.deepStrictEqual(ids(yield* activities.ofUser(user("ac-nina"), match("ac-m11"))), [
+        "ac-n1",
+        "ac-n3"
+      ])
+      assert.deepStrictEqual(yield* activities.ofUser(user("ac-nina"), match("ac-m13")), [])
+    })
+  )
+
+  it.effect("is found by what ActivityKit calls it, on its own device", () =>
+    Effect.gen(function* () {
+      const activities = yield* Activities.Activities
+      yield* activities.insert([
+        live("ac-i1", "ac-m14", "ac-i-a", { instance: "I-9" }),
+        live("ac-i2", "ac-m14", "ac-i-b", { instance: "I-9" })
+      ])
+      const found = (name: string, instance: string) =>
+        Effect.map(activities.byInstance(device(name), instance), (row) => row?.activityId)
+      assert.strictEqual(yield* found("ac-i-b", "I-9"), "ac-i2")
+      assert.isUndefined(yield* found("ac-i-a", "I-8"))
+    })
+  )
+
+  it.effect("is pushed to with its cohort, and its cohort lasts as long as one of it has not ended", () =>
+    Effect.gen(function* () {
+      const activities = yield* Activities.Activities
+      const matchId = match("ac-m15")
+      yield* activities.insert([
+        live("ac-c1", "ac-m15", "ac-d1", { status: "active", updateToken: "01", cohort: "token/1" }),
+        live("ac-c2", "ac-m15", "ac-d2", { status: "active", updateToken: "02", cohort: "token/10" }),
+        live("ac-c3", "ac-m15", "ac-d3", { status: "active", updateToken: "03", cohort: "token/1" }),
+        live("ac-c4", "ac-m15", "ac-d4", { status: "active", updateToken: "04" }),
+        live("ac-c5", "ac-m15", "ac-d5", { cohort: "channel/2" }),
+        live("ac-c6", "ac-m15", "ac-d6", { status: "ended", cohort: "token/9" }),
+        live("ac-c7", "ac-m16", "ac-d7", { status: "active", updateToken: "07", cohort: "token/7" })
+      ])
+      const tokens = (cohort: string, after: string | null = null, limit = 9) =>
+        Effect.map(activities.liveTokens(matchId, { limit, after }, cohort), ids)
+      assert.deepStrictEqual(yield* tokens("token/1"), ["ac-c1", "ac-c3"])
+      assert.deepStrictEqual(yield* tokens("token/1", "ac-c1"), ["ac-c3"])
+      assert.deepStrictEqual(yield* tokens("token/1", null, 1), ["ac-c1"])
+      assert.deepStrictEqual(yield* tokens("channel/2"), [])
+      const all = yield* activities.liveTokens(matchId)
+      assert.deepStrictEqual(
+        all.map(({ activityId, cohort }) => [activityId, cohort]),
+        [
+          ["ac-c1", "token/1"],
+          ["ac-c2", "token/10"],
+          ["ac-c3", "token/1"],
+          ["ac-c4", null]
+        ]
+      )
+      assert.deepStrictEqual(yield* activities.cohorts(matchId), ["channel/2", "token/1", "token/10"])
+      yield* activities.save([saving("ac-c2", 0, { status: "ended", cohort: "token/10" })])
+      assert.deepStrictEqual(yield* activities.cohorts(matchId), ["channel/2", "token/1"])
+      assert.deepStrictEqual(yield* activities.cohorts(match("ac-m17")), [])
+    })
+  )
+
+  it.effect("listens to its channel until it ends", () =>
+    Effect.gen(function* () {
+      const activities = yield* Activities.Activities
+      yield* activities.insert(
+        ["1", "2", "3", "4"].map((n) =>
+          live(`ac-l${n}`, "ac-m18", `ac-l${n}`, { channelId: n === "4" ? "ac-other" : "ac-channel" })
+        )
+      )
+      yield* activities.save([saving("ac-l2", 0, { status: "ended", channelId: "ac-channel" })])
+      const page = (limit: number, after: string | null) =>
+        Effect.map(activities.ofChannel("ac-channel", { limit, after }), ids)
+      assert.deepStrictEqual(yield* page(9, null), ["ac-l1", "ac-l3"])
+      assert.deepStrictEqual(yield* page(1, null), ["ac-l1"])
+      assert.deepStrictEqual(yield* page(9, "ac-l1"), ["ac-l3"])
+      yield* activities.save([saving("ac-l3", 0, { channelId: "ac-other" })])
+      assert.deepStrictEqual(yield* page(9, null), ["ac-l1"])
+    })
+  )
+
+  it.effect("is aged when it has been active since a moment or longer", () =>
+    Effect.gen(function* () {
+      const activities = yield* Activities.Activities
+      const since = (n: number) => ({ status: "active", activeSince: minute(n) }) as const
+      yield* activities.insert([
+        live("ac-g3", "ac-m19", "ac-d1", since(1)),
+        live("ac-g2", "ac-m19", "ac-d2", since(2)),
+        live("ac-g1", "ac-m19", "ac-d3", since(3)),
+        live("ac-g4", "ac-m19", "ac-d4", { status: "active" }),
+        live("ac-g5", "ac-m19", "ac-d5", { ...since(1), status: "ended" }),
+        live("ac-g6", "ac-m20", "ac-d6", since(1))
+      ])
+      const aged = (before: number, limit = 9, after: string | null = null) =>
+        Effect.map(activities.aged(match("ac-m19"), minute(before), { limit, after }), ids)
+      assert.deepStrictEqual(yield* aged(0), [])
+      assert.deepStrictEqual(yield* aged(2), ["ac-g2", "ac-g3"])
+      assert.deepStrictEqual(yield* aged(3, 2), ["ac-g1", "ac-g2"])
+      assert.deepStrictEqual(yield* aged(3, 2, "ac-g2"), ["ac-g3"])
     })
   )
 }

@@ -58,8 +58,42 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
         all.map(({ deviceId }) => deviceId)
       )
       assert.deepStrictEqual(yield* found, ["de-m2", "de-m1", "de-m3"])
-      yield* devices.remove(device("de-m1"))
+      assert.isFalse(yield* devices.remove(device("de-m1"), user("de-u1")))
+      assert.isTrue(yield* devices.remove(device("de-m1"), user("de-u2")))
+      assert.isFalse(yield* devices.remove(device("de-m1"), user("de-u2")))
       assert.deepStrictEqual(yield* found, ["de-m2", "de-m3"])
+    })
+  )
+
+  it.effect("leaves with its owner only, and not when it is somebody else's by then", () =>
+    Effect.gen(function* () {
+      const devices = yield* Devices.Devices
+      yield* devices.register(phone("de-out", "de-fay"))
+      yield* devices.register(phone("de-out", "de-gus"))
+      assert.isFalse(yield* devices.remove(device("de-out"), user("de-fay")))
+      assert.deepStrictEqual(yield* devices.get(device("de-out")), phone("de-out", "de-gus"))
+      assert.isTrue(yield* devices.remove(device("de-out"), user("de-gus")))
+      assert.isNull(yield* devices.get(device("de-out")))
+      assert.isNull(yield* devices.register(phone("de-out", "de-fay")))
+    })
+  )
+
+  it.effect("is forgotten when it has not been seen for long, and named", () =>
+    Effect.gen(function* () {
+      const devices = yield* Devices.Devices
+      for (const [name, seen] of [
+        ["de-old-2", -902],
+        ["de-old-3", -900],
+        ["de-old-1", -901]
+      ] as const)
+        yield* devices.register(phone(name, "de-hana", { lastSeenAt: minute(seen) }))
+      assert.deepStrictEqual(yield* devices.forget(minute(-900)), [device("de-old-1"), device("de-old-2")])
+      assert.deepStrictEqual(yield* devices.forget(minute(-900)), [])
+      const left = yield* devices.ofUsers([user("de-hana")])
+      assert.deepStrictEqual(
+        left.map(({ deviceId }) => deviceId),
+        [device("de-old-3")]
+      )
     })
   )
 }

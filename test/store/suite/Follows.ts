@@ -4,18 +4,18 @@ import { Effect, Stream } from "effect"
 import { match, minute, user } from "./values.ts"
 
 export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
-  it.effect("is the same once or often, and keeps its first moment", () =>
+  it.effect("is the same once or often, and keeps its first moment until it ends", () =>
     Effect.gen(function* () {
       const follows = yield* Follows.Follows
       const [ana, matchId] = [user("fo-ana"), match("fo-once")]
       for (const n of [1, 2, 3]) yield* follows.follow(ana, matchId, minute(n))
-      const follow = { userId: ana, matchId, createdAt: minute(1), endedAt: null }
+      const follow = { userId: ana, matchId, createdAt: minute(1), endedAt: null, teamId: null }
       assert.deepStrictEqual(yield* follows.ofUser(ana), [follow])
       assert.isTrue(yield* follows.unfollow(ana, matchId, minute(4)))
       assert.isFalse(yield* follows.unfollow(ana, matchId, minute(5)))
       assert.deepStrictEqual(yield* follows.ofUser(ana), [])
       yield* follows.follow(ana, matchId, minute(6))
-      assert.deepStrictEqual(yield* follows.ofUser(ana), [follow])
+      assert.deepStrictEqual(yield* follows.ofUser(ana), [{ ...follow, createdAt: minute(6) }])
     })
   )
 
@@ -74,6 +74,62 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
       assert.strictEqual(yield* follows.endAll(matchId, minute(2)), 2)
       assert.deepStrictEqual(yield* follows.followers(matchId, { limit: 10, after: null }), [])
       assert.deepStrictEqual(yield* follows.ofUser(user("fo-end-1")), [])
+    })
+  )
+
+  it.effect("changes its team for another, and keeps it where none is named", () =>
+    Effect.gen(function* () {
+      const follows = yield* Follows.Follows
+      const [ana, matchId] = [user("fo-team"), match("fo-team")]
+      const team = Effect.map(follows.ofUser(ana), ([follow]) => follow?.teamId)
+      assert.isFalse(yield* follows.setTeam(ana, matchId, "early"))
+      yield* follows.follow(ana, matchId, minute(1))
+      assert.isNull(yield* team)
+      yield* follows.follow(ana, matchId, minute(2), "home")
+      yield* follows.follow(ana, matchId, minute(3))
+      assert.strictEqual(yield* team, "home")
+      yield* follows.follow(ana, matchId, minute(4), "away")
+      assert.strictEqual(yield* team, "away")
+      assert.isTrue(yield* follows.setTeam(ana, matchId, null))
+      assert.isNull(yield* team)
+      assert.isTrue(yield* follows.setTeam(ana, matchId, "home"))
+      yield* follows.unfollow(ana, matchId, minute(5))
+      assert.isFalse(yield* follows.setTeam(ana, matchId, "away"))
+      yield* follows.follow(ana, matchId, minute(6))
+      assert.deepStrictEqual(yield* follows.ofUser(ana), [
+        { userId: ana, matchId, createdAt: minute(6), endedAt: null, teamId: "home" }
+      ])
+    })
+  )
+
+  it.effect("is asked for by person and match", () =>
+    Effect.gen(function* () {
+      const follows = yield* Follows.Follows
+      const [bea, matchId] = [user("fo-has"), match("fo-has")]
+      assert.isFalse(yield* follows.has(bea, matchId))
+      yield* follows.follow(bea, matchId, minute(0))
+      assert.isTrue(yield* follows.has(bea, matchId))
+      assert.isFalse(yield* follows.has(bea, match("fo-has-not")))
+      yield* follows.unfollow(bea, matchId, minute(1))
+      assert.isFalse(yield* follows.has(bea, matchId))
+    })
+  )
+
+  it.effect("is forgotten when it ended long ago, and begins anew", () =>
+    Effect.gen(function* () {
+      const follows = yield* Follows.Follows
+      const matchId = match("fo-old")
+      const [gone, recent, open] = [user("fo-old-1"), user("fo-old-2"), user("fo-old-3")]
+      for (const each of [gone, recent, open]) yield* follows.follow(each, matchId, minute(-950), "home")
+      yield* follows.unfollow(gone, matchId, minute(-901))
+      yield* follows.unfollow(recent, matchId, minute(-900))
+      assert.strictEqual(yield* follows.forget(minute(-900)), 1)
+      assert.isTrue(yield* follows.has(open, matchId))
+      for (const each of [gone, recent]) yield* follows.follow(each, matchId, minute(-800))
+      const of = (each: typeof gone) =>
+        Effect.map(follows.ofUser(each), ([follow]) => [follow?.createdAt, follow?.teamId])
+      assert.deepStrictEqual(yield* of(gone), [minute(-800), null])
+      assert.deepStrictEqual(yield* of(recent), [minute(-800), "home"])
     })
   )
 }

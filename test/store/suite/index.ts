@@ -3,11 +3,15 @@ import type { Store } from "@sightscreen/store"
 import type { Layer } from "effect"
 import * as Activities from "./Activities.ts"
 import * as ActiveMatches from "./ActiveMatches.ts"
+import * as BroadcastChannels from "./BroadcastChannels.ts"
+import * as Decisions from "./Decisions.ts"
 import * as Deliveries from "./Deliveries.ts"
 import * as Devices from "./Devices.ts"
 import * as Fixtures from "./Fixtures.ts"
 import * as Follows from "./Follows.ts"
+import * as Notices from "./Notices.ts"
 import * as PushTokens from "./PushTokens.ts"
+import * as Recoveries from "./Recoveries.ts"
 
 const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) => void>> = {
   "a fixture": Fixtures.facts,
@@ -16,7 +20,11 @@ const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) =
   "a device": Devices.facts,
   "a push token": PushTokens.facts,
   "an activity": Activities.facts,
-  "the ledger of deliveries": Deliveries.facts
+  "the ledger of deliveries": Deliveries.facts,
+  "a decision": Decisions.facts,
+  "a device's recovery": Recoveries.facts,
+  "a notice": Notices.facts,
+  "a broadcast channel": BroadcastChannels.facts
 }
 
 /** What holds of the tables wherever they are kept. */

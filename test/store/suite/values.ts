@@ -1,6 +1,14 @@
 import { Instant } from "@sightscreen/decider"
 import { Ids, type Outcome, type Status } from "@sightscreen/domain"
-import type { Activities, Deliveries, Devices, Fixtures, PushTokens } from "@sightscreen/store"
+import type {
+  Activities,
+  BroadcastChannels,
+  Decisions,
+  Deliveries,
+  Devices,
+  Fixtures,
+  PushTokens
+} from "@sightscreen/store"
 
 /** Values for tests of the tables. Tests share their database, so each names its own match, user or device. */
 export const match = (name: string) => Ids.MatchId.make(name)
@@ -44,6 +52,7 @@ export const phone = (name: string, owner: string, more: Partial<Devices.Device>
   appVersion: "3.1.0",
   schemaVersion: 2,
   frequentUpdates: true,
+  language: "en",
   lastSeenAt: minute(0),
   ...more
 })
@@ -79,6 +88,10 @@ export const live = (
   generation: 1,
   status: "pending",
   updateToken: null,
+  cohort: null,
+  instance: null,
+  channelId: null,
+  activeSince: null,
   state: { started: false },
   updatedAt: minute(0),
   ...more
@@ -100,5 +113,38 @@ export const delivery = (
   sentAt: minute(0),
   verdict: "Accepted",
   reason: null,
+  deviceId: null,
+  cause: null,
+  cohort: null,
+  ...more
+})
+
+export const decision = (
+  of: string | null,
+  kind: string,
+  more: Partial<Decisions.Entry> = {}
+): Decisions.Entry => ({
+  matchId: of === null ? null : match(of),
+  deviceId: null,
+  activityId: null,
+  at: minute(0),
+  kind,
+  stamp: null,
+  body: null,
+  ...more
+})
+
+export const channel = (
+  of: string,
+  cohort: string,
+  more: Partial<BroadcastChannels.Draft> = {}
+): BroadcastChannels.Draft => ({
+  matchId: match(of),
+  cohort,
+  environment: "production",
+  bundleId: "app.sightscreen",
+  channelId: null,
+  state: { asked: true },
+  updatedAt: minute(0),
   ...more
 })

@@ -34,8 +34,7 @@ export const self: number = process.getuid?.() ?? 0
  */
 export const settle = (wanted: string): Effect.Effect<Home, EmbeddedPostgresFailed> =>
   Effect.suspend(() => {
-    const first = path.resolve(wanted)
-    const second = path.join(os.tmpdir(), `sightscreen-${digest(self, first)}`)
+    const [first, second] = placesFor(wanted)
     const [home, problem] = attempt(() => inhabit(first, null))
     if (home !== null) return Effect.succeed(home)
     const [elsewhere, another] = attempt(() => inhabit(oursAlone(second), first))
@@ -48,6 +47,15 @@ export const settle = (wanted: string): Effect.Effect<Home, EmbeddedPostgresFail
       )
     )
   })
+
+const placesFor = (wanted: string): readonly [first: string, second: string] => {
+  const first = path.resolve(wanted)
+  return [first, path.join(os.tmpdir(), `sightscreen-${digest(self, first)}`)]
+}
+
+/** Whether there are data for the folder that is wanted already. Only looks, and makes nothing. */
+export const isBegun = (wanted: string): boolean =>
+  placesFor(wanted).some((folder) => fs.existsSync(path.join(folder, "cluster", "PG_VERSION")))
 
 const attempt = (how: () => Home): readonly [home: Home | null, problem: string | null] => {
   try {

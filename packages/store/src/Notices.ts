@@ -1,0 +1,94 @@
+import type { Instant } from "@sightscreen/decider"
+import type { Ids } from "@sightscreen/domain"
+import { Context, Effect, Layer, Schema } from "effect"
+import type { StoreError } from "./Fault.ts"
+import * as Table from "./Table.ts"
+
+/**
+ * What is said once to each subject in each match, such as to a person or a device, and by whoever comes first.
+ *
+ * To claim is to promise to say it; whoever cannot keep the promise gives it back.
+ */
+export class Notices extends Context.Service<
+  Notices,
+  {
+    /** Those that nobody had claimed, in the order given. Of many who claim at once one gets each. */
+    readonly claim: (
+      kind: string,
+      matchId: Ids.MatchId,
+      subjects: ReadonlyArray<string>,
+      at: Instant.Instant
+    ) => Effect.Effect<ReadonlyArray<string>, StoreError>
+    /** They can be claimed again. */
+    readonly release: (
+      kind: string,
+      matchId: Ids.MatchId,
+      subjects: ReadonlyArray<string>
+    ) => Effect.Effect<void, StoreError>
+    /** Drops those claimed before then, and tells how many. */
+    readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
+  }
+>()("@sightscreen/store/Notices") {
+  static readonly layer = Layer.effect(
+    Notices,
+    Effect.gen(function* () {
+      const { drop, sql, write } = yield* Table.open({
+        name: "notices",
+        row: Schema.Struct({ kind: Schema.String, subject: Schema.String, matchId: Schema.String }),
+        fields: { kind: "text", subject: "text", matchId: "text" },
+        key: ({ kind, matchId, subject }) => [kind, subject, matchId].join("/")
+      })
+      return Notices.of({
+        claim: (kind, matchId, subjects, at) => {
+          const asked = [...new Set(subjects)]
+          return write(
+            "claim",
+            // In one order: claims that cross do not wait for each other in a circle.
+            sql<{ readonly subject: string }>`
+              insert into notices (kind, subject, match_id, at)
+              select ${kind}, subject, ${matchId}, ${at} from unnest(${Table.texts(sql, asked.toSorted())}) as t(subject)
+              on conflict do nothing returning subject`
+          ).pipe(
+            Effect.map((claimed) => {
+              const got = new Set(claimed.map(({ subject }) => subject))
+              return asked.filter((subject) => got.has(subject))
+            })
+          )
+        },
+        release: (kind, matchId, subjects) =>
+          write(
+            "release",
+            sql`delete from notices
+              where kind = ${kind} and match_id = ${matchId} and subject = any(${Table.texts(sql, subjects)})`
+          ).pipe(Effect.asVoid),
+        forget: (before) => drop("forget", sql`at < ${before}`)
+      })
+    })
+  )
+
+  static readonly layerMemory = Layer.sync(Notices, () => {
+    const claimed = new Map<string, Instant.Instant>()
+    const key = (kind: string, matchId: string, subject: string) => JSON.stringify([kind, subject, matchId])
+    return Notices.of({
+      claim: (kind, matchId, subjects, at) =>
+        Effect.sync(() =>
+          subjects.filter((subject) => {
+            const name = key(kind, matchId, subject)
+            if (claimed.has(name)) return false
+            claimed.set(name, at)
+            return true
+          })
+        ),
+      release: (kind, matchId, subjects) =>
+        Effect.sync(() => {
+          for (const subject of subjects) claimed.delete(key(kind, matchId, subject))
+        }),
+      forget: (before) =>
+        Effect.sync(() => {
+          const gone = [...claimed].filter(([, at]) => at < before)
+          for (const [name] of gone) claimed.delete(name)
+          return gone.length
+        })
+    })
+  })
+}
