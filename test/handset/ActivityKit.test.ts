@@ -8,6 +8,8 @@ import {
   endOf,
   fresh,
   launched,
+  ofMatch,
+  phoneWith,
   published,
   scored,
   seconds,
@@ -49,6 +51,7 @@ describe("a start", () => {
   it("puts the match on the screen, rings once, and has its token reported", () => {
     const [phone, said] = life(...started())
     assert.deepStrictEqual(tags(said), [
+      "DeviceReported",
       "DeviceTokenReported",
       "StartTokenReported",
       "StartTokenReported",
@@ -215,11 +218,40 @@ describe("a start", () => {
     assert.strictEqual(phone.alerts[0]?.body, "BEGUN")
   })
 
-  it("for a match that is already on the screen makes a second activity, which is counted", () => {
-    const [phone] = life(...started(), to(startToken(fresh()), startOf(1), 5))
-    assert.strictEqual(phone.activities.length, 2)
+  it("for a match that is already on the screen makes a second activity, and the app ends the first", () => {
+    const [phone, said] = life(...started(), to(startToken(fresh()), startOf(1), 5), tick(300))
+    assert.deepStrictEqual([state(phone, 0), state(phone, 1)], ["Dismissed", "Active"])
     assert.notStrictEqual(phone.activities[0]?.id, phone.activities[1]?.id)
-    assert.strictEqual(phone.counters.doubled, 1)
+    assert.strictEqual(phone.counters.doubled, 0)
+    assert.deepStrictEqual(
+      said.flatMap((one) => (one._tag === "ActivityEnded" ? [[one.activityId, one.why]] : [])),
+      [[phone.activities[0]!.id, "app"]]
+    )
+  })
+
+  it("for a match that is already on the screen is counted if both are there for a minute", () => {
+    const [phone] = Step.play(Handset.step, phoneWith({ endsOlder: false }), [
+      ...started(),
+      to(startToken(fresh()), startOf(1), 5),
+      tick(64)
+    ])
+    assert.strictEqual(phone.counters.doubled, 0)
+    assert.deepStrictEqual([state(phone, 0), state(phone, 1)], ["Active", "Active"])
+    const [after] = Step.play(Handset.step, phone, [tick(65), tick(3600)])
+    assert.strictEqual(after.counters.doubled, 1)
+  })
+
+  it.each([
+    ["the older", 0],
+    ["the newer", 1]
+  ])("for a match that is already on the screen is no matter if %s ends within the minute", (_, nth) => {
+    const [phone] = Step.play(Handset.step, phoneWith({ endsOlder: false }), [
+      ...started(),
+      to(startToken(fresh()), startOf(1), 5),
+      to(updateToken(nth), endOf(60), 60),
+      tick(300)
+    ])
+    assert.strictEqual(phone.counters.doubled, 0)
   })
 
   it("for a match whose activity has ended doubles nothing", () => {
@@ -229,8 +261,9 @@ describe("a start", () => {
   })
 
   it("beyond the fifth activity is dropped, until one has ended", () => {
-    const start = (at: number) => to(startToken(fresh()), startOf(at), at)
-    const [full] = life(launched, ...[1, 2, 3, 4, 5, 6].map(start))
+    const start = (at: number) => to(startToken(fresh()), startOf(at, ofMatch(`${at}`)), at)
+    const [full, said] = life(launched, ...[1, 2, 3, 4, 5, 6].map(start))
+    assert.deepStrictEqual(logs(said), ["liveactivitiesd: [com.sightscreen.ios] targetMaximumExceeded"])
     assert.strictEqual(full.activities.length, ActivityKit.most)
     assert.strictEqual(full.counters.dropped, 1)
     const [after] = Step.play(Handset.step, full, [to(updateToken(0), endOf(7), 7), start(8)])
@@ -252,8 +285,11 @@ describe("an update", () => {
       ignoredStale: 0,
       ignoredEnded: 0,
       undecodable: 0,
+      throttled: 0,
       dropped: 0,
       alertsShown: 1,
+      alertsThrottled: 0,
+      notificationsShown: 0,
       doubled: 0
     })
   })
@@ -343,7 +379,7 @@ describe("an update", () => {
     const [phone] = life(
       launched,
       to(startToken(fresh()), startOf(1), 1),
-      to(startToken(fresh()), startOf(2), 2),
+      to(startToken(fresh()), startOf(2, ofMatch("another")), 2),
       to(updateToken(0), updateOf(3, { "relevance-score": 20.5 }), 3),
       to(updateToken(1), updateOf(4, { "relevance-score": 75 }), 4)
     )
@@ -390,7 +426,7 @@ describe("an end", () => {
       to(updateToken(), endOf(9, { "content-state": scored("209/4"), "stale-date": stamp(20) }), 9)
     )
     assert.strictEqual(score(phone), "209/4")
-    assert.deepStrictEqual(tags(said).slice(-2), ["Shown", "ActivityEnded"])
+    assert.deepStrictEqual(tags(said).slice(-3), ["Shown", "TokensDied", "ActivityEnded"])
     const [after] = Handset.step(phone, tick(9 + hours(4) - 1))
     assert.strictEqual(state(after), "Ended")
     const [gone, more] = Handset.step(after, tick(9 + hours(4)))
@@ -418,7 +454,12 @@ describe("an end", () => {
 
   it("in the past is reported as an end and then as a dismissal", () => {
     const [, said] = life(...started(), to(updateToken(), endOf(9, { "dismissal-date": stamp(8) }), 9))
-    assert.deepStrictEqual(tags(said).slice(-3), ["Shown", "ActivityEnded", "ActivityDismissed"])
+    assert.deepStrictEqual(tags(said).slice(-4), [
+      "Shown",
+      "TokensDied",
+      "ActivityEnded",
+      "ActivityDismissed"
+    ])
   })
 
   it("is final: what comes later is ignored, however new", () => {
@@ -503,7 +544,7 @@ describe("a channel", () => {
   it("updates and ends every activity that joined it, and is then left", () => {
     const [phone] = life(
       ...joined,
-      to(startToken(fresh()), startOf(2, { "input-push-channel": channelId }), 2),
+      to(startToken(fresh()), startOf(2, { "input-push-channel": channelId, ...ofMatch("another") }), 2),
       published(channelId, updateOf(9, { "content-state": scored("192/4") }), 9),
       published(channelId, endOf(10), 10),
       published(channelId, updateOf(11), 11)

@@ -36,4 +36,10 @@ describe("today's app", () => {
   it("names its type as the server does", () => {
     assert.strictEqual(App.current.attributesType, Attributes.attributesType)
   })
+
+  it("is the one that reads today's schema, and there is no other", () => {
+    assert.strictEqual(App.at(App.current.schemaVersion), App.current)
+    assert.deepStrictEqual(App.versions, [App.current])
+    assert.strictEqual(App.at(0), undefined)
+  })
 })

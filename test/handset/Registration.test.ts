@@ -2,7 +2,18 @@ import { assert, describe, it } from "@effect/vitest"
 import { Step } from "@sightscreen/decider"
 import { Handset, Push, Registration } from "@sightscreen/handset"
 import { Duration, Schema } from "effect"
-import { fresh, launched, seconds, started, startOf, startToken, tick, to, updateToken } from "./phone.ts"
+import {
+  fresh,
+  launched,
+  phoneWith,
+  seconds,
+  started,
+  startOf,
+  startToken,
+  tick,
+  to,
+  updateToken
+} from "./phone.ts"
 
 const reports = (outputs: ReadonlyArray<Handset.Output>) =>
   outputs.flatMap((one) =>
@@ -15,6 +26,7 @@ describe("a phone's tokens", () => {
     assert.deepStrictEqual(
       said.map((one) => [one._tag, "token" in one ? /^[0-9a-f]+$/.test(one.token) && one.token.length : 0]),
       [
+        ["DeviceReported", 0],
         ["DeviceTokenReported", 64],
         ["StartTokenReported", 160]
       ]
@@ -38,7 +50,7 @@ describe("a phone's tokens", () => {
 
   it("are the same at every launch", () => {
     const [, said] = Step.play(Handset.step, fresh(), [launched, { _tag: "Launched", at: seconds(60) }])
-    assert.deepStrictEqual(said.slice(0, 2), said.slice(2))
+    assert.deepStrictEqual(said.slice(0, 3), said.slice(3))
   })
 
   it("for starts come twice more around a remote start, with the value they had", () => {
@@ -47,6 +59,56 @@ describe("a phone's tokens", () => {
       reports(said).map(({ token }) => token),
       Array.from({ length: 3 }, () => startToken(fresh()))
     )
+  })
+
+  const life = (startToken: Registration.StartToken, ...inputs: ReadonlyArray<Handset.Input>) =>
+    Step.play(Handset.step, phoneWith({ startToken }), inputs)
+
+  it("for starts never come on a phone whose property stays nil", () => {
+    const [phone, said] = life("never", launched, { _tag: "Launched", at: seconds(9) })
+    assert.deepStrictEqual(reports(said), [])
+    assert.strictEqual(phone.tokens.start, null)
+    const changed: Handset.Input = { _tag: "StartTokenChanged", reported: true, at: seconds(10) }
+    assert.deepStrictEqual(Handset.step(phone, changed), [phone, []])
+  })
+
+  it("for starts are swallowed with their starts by some phones, however often the app is opened", () => {
+    const [phone, said] = life(
+      "swallowed",
+      ...started(),
+      { _tag: "Launched", at: seconds(9) },
+      to(startToken(fresh()), startOf(10), 10)
+    )
+    assert.strictEqual(reports(said).length, 2)
+    assert.deepStrictEqual(phone.activities, [])
+    assert.strictEqual(phone.counters.dropped, 2)
+  })
+
+  it("for starts change in silence on some phones, and the next launch finds it", () => {
+    const [before, said] = life("silently changed", ...started())
+    const [first] = reports(said)
+    assert.strictEqual(first?.token, startToken(fresh()))
+    assert.deepStrictEqual(before.activities, [])
+    const lines = said.flatMap((one) => (one._tag === "Logged" ? [one.line] : []))
+    assert.isTrue(lines[0]?.endsWith(`a former push-to-start token ${Push.hint(first!.token)}`))
+    const [after, more] = Handset.step(before, { _tag: "Launched", at: seconds(9) })
+    const [second] = reports(more)
+    const [alive] = Handset.step(after, to(second!.token, startOf(10), 10))
+    assert.strictEqual(alive.activities.length, 1)
+    assert.deepStrictEqual(reports(Handset.step(after, { _tag: "Launched", at: seconds(11) })[1]), [second])
+  })
+
+  it("for starts are reported when they change, if the phone says so, and every one differs", () => {
+    const change = (reported: boolean): Handset.Input => ({
+      _tag: "StartTokenChanged",
+      reported,
+      at: seconds(5)
+    })
+    const [phone, said] = life("well", launched, change(true), change(false), change(true))
+    const found = reports(said).map(({ token }) => token)
+    assert.strictEqual(new Set(found).size, 3)
+    assert.strictEqual(phone.tokens.start, found.at(-1))
+    assert.isFalse(said.some(({ _tag }) => _tag === "TokensDied"))
   })
 
   it("for updates come some time after the start", () => {

@@ -6,8 +6,14 @@ import { App, Handset, Registration } from "@sightscreen/handset"
 export const seconds = (count: number): Instant.Instant => Instant.fromSeconds(1_800_000_000 + count)
 export const stamp = (count: number): number => 1_800_000_000 + count
 
-export const fresh = (os: Registration.OsVersion = [18, 4], seed = "phone-1"): Handset.Handset =>
-  Handset.make({ deviceId: "phone-1", os, app: App.current, seed })
+export const fresh = (
+  os: Registration.OsVersion = [18, 4],
+  seed = "phone-1",
+  more: Partial<Handset.Settings> = {}
+): Handset.Handset => Handset.make({ deviceId: "phone-1", os, app: App.current, seed, ...more })
+
+/** As it is out of the box, but for what is said. */
+export const phoneWith = (more: Partial<Handset.Settings>): Handset.Handset => fresh([18, 4], "phone-1", more)
 
 export const launched: Handset.Input = { _tag: "Launched", at: seconds(0) }
 
@@ -51,6 +57,9 @@ export const attributes = {
   format: "t20"
 }
 
+/** What makes a start one of another match. */
+export const ofMatch = (matchId: string): object => ({ attributes: { ...attributes, matchId } })
+
 export const scored = (score: string): object => ({ ...content, expanded: { ...content.expanded, score } })
 
 export const startOf = (count: number, more: object = {}): object => ({
@@ -85,9 +94,46 @@ export const to = (token: string, aps: object, at: number, more: Partial<Deliver
   ...more
 })
 
-export const published = (channelId: string, aps: object, at: number): Handset.Input => ({
+export const published = (
+  channelId: string,
+  aps: object,
+  at: number,
+  priority: 5 | 10 = 5
+): Handset.Input => ({
   _tag: "Delivered",
-  push: { channelId, kind: "liveactivity", priority: 5, payload: JSON.stringify({ aps }) },
+  push: { channelId, kind: "liveactivity", priority, payload: JSON.stringify({ aps }) },
+  at: seconds(at)
+})
+
+export const deviceToken = (phone: Handset.Handset = fresh()): string =>
+  Handset.step(phone, launched)[0].tokens.device ?? "none"
+
+/** An ordinary push; what stands beside `aps` is said last. */
+export const alertTo = (
+  token: string,
+  alert: unknown,
+  at: number,
+  more: { readonly collapseId?: string; readonly custom?: object; readonly aps?: object } = {}
+): Handset.Input => ({
+  _tag: "Delivered",
+  push: {
+    token,
+    kind: "alert",
+    priority: 10,
+    payload: JSON.stringify({ aps: { alert, ...more.aps }, ...more.custom }),
+    ...(more.collapseId === undefined ? {} : { collapseId: more.collapseId })
+  },
+  at: seconds(at)
+})
+
+export const silentTo = (
+  token: string,
+  at: number,
+  custom: object = {},
+  aps: object = { "content-available": 1 }
+): Handset.Input => ({
+  _tag: "Delivered",
+  push: { token, kind: "background", priority: 5, payload: JSON.stringify({ aps, ...custom }) },
   at: seconds(at)
 })
 

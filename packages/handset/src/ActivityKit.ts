@@ -1,9 +1,11 @@
 import { Instant, type Step } from "@sightscreen/decider"
 import { Duration, Result } from "effect"
 import type { App } from "./App.ts"
+import * as Budget from "./Budget.ts"
 import * as Json from "./Json.ts"
 import * as JsonDecoder from "./JsonDecoder.ts"
 import type { Alert, End, Start, Update } from "./Message.ts"
+import type { Push } from "./Push.ts"
 
 /**
  * The life of Live Activities on a phone, as iOS leads it: what starts one, what changes it, and what is silently ignored.
@@ -13,7 +15,7 @@ import type { Alert, End, Start, Update } from "./Message.ts"
  *    └───────┴──────────────────┘  a person's swipe
  * ```
  *
- * Nothing here decides how often a phone may be told something; every push that arrives is taken at its word.
+ * What the screen draws lags behind what is known: the newest state is kept at once and drawn when the system gets to it.
  */
 export interface Activity {
   /** ActivityKit's own name for it. Two activities may be about one match; the system does not mind. */
@@ -30,6 +32,16 @@ export interface Activity {
   readonly staleAt: Instant.Instant | null
   /** What its attributes take of the {@link room} it has. */
   readonly attributesBytes: number
+  /** When content last came for it. */
+  readonly contentAt: Instant.Instant
+  /** When it was last drawn; null before the first time. */
+  readonly drawnAt: Instant.Instant | null
+  /** Something newer waits to be drawn. */
+  readonly undrawn: boolean
+  /** Of its priority-10 pushes. */
+  readonly spent: Budget.Budget
+  /** When it will have been too long beside an older activity of its match, if there was one when it started. */
+  readonly overlapAt: Instant.Instant | null
 }
 
 /** Apple: `ActivityState`, in its words. */
@@ -47,26 +59,52 @@ export type Address =
       /** When the app learns the token; null while it is withheld, and once it was told. */
       readonly dueAt: Instant.Instant | null
       readonly told: boolean
+      /** How often it was replaced. */
+      readonly changes: number
     }
   | { readonly _tag: "Channel"; readonly channelId: string }
 
 export type Activities = ReadonlyArray<Activity>
 
 /** What becomes of a push, always exactly one of these. */
-export type Fate = "applied" | "ignoredStale" | "ignoredEnded" | "undecodable" | "dropped"
+export type Fate = "applied" | "ignoredStale" | "ignoredEnded" | "undecodable" | "throttled" | "dropped"
 
 export type Settled =
   | { readonly _tag: "Settled"; readonly fate: "applied" }
-  | { readonly _tag: "Settled"; readonly fate: Exclude<Fate, "applied">; readonly line: string }
+  | { readonly _tag: "Settled"; readonly fate: "throttled"; readonly alert: boolean; readonly line: string }
+  | {
+      readonly _tag: "Settled"
+      readonly fate: Exclude<Fate, "applied" | "throttled">
+      readonly line: string
+    }
+
+/** What ended an activity: a push, its eight hours, the app itself, or the person's switch for frequent updates. */
+export type Why = "push" | "limit" | "app" | "switch"
 
 export type Output =
   | Settled
-  | { readonly _tag: "Started"; readonly activity: Activity; readonly doubled: boolean }
-  | { readonly _tag: "Changed"; readonly activity: Activity }
+  | { readonly _tag: "Started"; readonly activity: Activity }
+  | { readonly _tag: "Overlapped"; readonly activity: Activity }
+  | { readonly _tag: "Drawn"; readonly activity: Activity }
   | { readonly _tag: "Alerted"; readonly activity: Activity; readonly alert: Alert }
   | { readonly _tag: "TokenTold"; readonly activity: Activity; readonly token: string }
-  | { readonly _tag: "Ended"; readonly activity: Activity; readonly why: "push" | "limit" }
+  | { readonly _tag: "TokenDied"; readonly token: string; readonly why: "rotated" | "ended" }
+  | { readonly _tag: "Ended"; readonly activity: Activity; readonly why: Why }
   | { readonly _tag: "Dismissed"; readonly activity: Activity; readonly by: "person" | "system" }
+
+/** What this phone grants its activities. */
+export interface Rules {
+  /** Live at a time. */
+  readonly most: number
+  /** Between two draws of an activity; 0 draws at once. */
+  readonly drawEveryMillis: number
+  /** Of priority 10, for each activity. */
+  readonly pushesAnHour: number
+  /** By how much its clock is ahead of the true time. */
+  readonly clockAheadMillis: number
+  /** Whether the app gets to end a forgotten activity on time, without anything else having woken it. */
+  readonly endsQuiet: boolean
+}
 
 type Said = Step.Step<Activities, Output>
 
@@ -79,10 +117,18 @@ export const lingers = Duration.hours(4)
 /** Observed: an app may have five at a time (pushward.app); Apple gives no number for `targetMaximumExceeded`. */
 export const most = 5
 
+/** Two activities of one match for longer than this are a mistake; for less, a renewal. */
+export const overlap = Duration.seconds(60)
+
+/** Our app ends an activity that has had no content for so long. */
+export const quiet = Duration.minutes(30)
+
 /** Apple: attributes and content together, in bytes, also where the push itself may be larger. */
 export const room = 4096
 
 export const isLive = ({ state }: Activity): boolean => state._tag === "Active" || state._tag === "Stale"
+
+export const live = (self: Activities): Activities => self.filter(isLive)
 
 export const isVisible = ({ state }: Activity): boolean => state._tag !== "Dismissed"
 
@@ -102,6 +148,7 @@ export const start = (
   app: App,
   message: Start,
   birth: Birth,
+  rules: Rules,
   at: Instant.Instant
 ): Said => {
   // Apple: the type's exact name. APNs does not check it; a wrong one gives 200 and nothing happens.
@@ -114,34 +161,48 @@ export const start = (
   if (Result.isFailure(content)) return [self, [undecodable("content state", content.failure)]]
   const attributesBytes = Json.size(message.attributes)
   if (attributesBytes + Json.size(message.content) > room) return [self, [dropped(tooLarge)]]
-  if (self.filter(isLive).length >= most) return [self, [dropped("targetMaximumExceeded")]]
-  const matchId = attributes.success["matchId"]
-  const activity: Activity = {
-    id: birth.id,
-    matchId: typeof matchId === "string" ? matchId : "",
-    attributes: attributes.success,
-    content: content.success,
-    state: freshness(message.staleAt, at),
-    address:
-      message.channelId === null
-        ? { _tag: "Token", token: birth.token, dueAt: birth.tokenAt, told: false }
-        : { _tag: "Channel", channelId: message.channelId },
-    timestamp: message.timestamp,
-    relevance: message.relevance,
-    startedAt: at,
-    staleAt: message.staleAt,
-    attributesBytes
-  }
-  const doubled = self.some((one) => isLive(one) && one.matchId === activity.matchId)
-  const said: ReadonlyArray<Output> = [
-    applied,
-    { _tag: "Started", activity, doubled },
-    { _tag: "Changed", activity },
-    { _tag: "Alerted", activity, alert: message.alert }
-  ]
+  if (live(self).length >= rules.most) return [self, [dropped("targetMaximumExceeded")]]
+  const found = attributes.success["matchId"]
+  const matchId = typeof found === "string" ? found : ""
+  const staleAt = inTrueTime(message.staleAt, rules)
+  const hasOlder = self.some((one) => isLive(one) && one.matchId === matchId)
+  const [activity, drawn] = draw(
+    {
+      id: birth.id,
+      matchId,
+      attributes: attributes.success,
+      content: content.success,
+      state: freshness(staleAt, at),
+      address:
+        message.channelId === null
+          ? { _tag: "Token", token: birth.token, dueAt: birth.tokenAt, told: false, changes: 0 }
+          : { _tag: "Channel", channelId: message.channelId },
+      timestamp: message.timestamp,
+      relevance: message.relevance,
+      startedAt: at,
+      staleAt,
+      attributesBytes,
+      contentAt: at,
+      drawnAt: null,
+      undrawn: false,
+      spent: [],
+      overlapAt: hasOlder ? Instant.plus(at, overlap) : null
+    },
+    rules,
+    at
+  )
   // A token that takes no time at all is told in the same breath.
-  const [after, more] = pass([...self, activity], at)
-  return [after, [...said, ...more]]
+  const [after, more] = pass([...self, activity], rules, at)
+  return [
+    after,
+    [
+      applied,
+      { _tag: "Started", activity },
+      ...drawn,
+      { _tag: "Alerted", activity, alert: message.alert },
+      ...more
+    ]
+  ]
 }
 
 /** An update or an end for one activity. */
@@ -150,30 +211,47 @@ export const tell = (
   app: App,
   activity: Activity,
   message: Update | End,
+  priority: Push["priority"],
+  rules: Rules,
   at: Instant.Instant
 ): Said => {
   if (!isLive(activity)) return [self, [ignored("ignoredEnded", `Activity ${activity.id} has ended`)]]
+  // Apple: priority 10 counts towards an hourly budget, whatever is in the push; 5 does not.
+  const spent = priority === 10 ? Budget.spend(activity.spent, rules.pushesAnHour, at) : activity.spent
+  if (spent === null) {
+    const line = `Activity ${activity.id} has spent its budget of ${rules.pushesAnHour} an hour`
+    return [self, [{ _tag: "Settled", fate: "throttled", alert: message.alert !== null, line }]]
+  }
+  const refused = (why: Output): Said => [
+    spent === activity.spent ? self : replaced(self, { ...activity, spent }),
+    [why]
+  ]
   if (message.timestamp <= activity.timestamp) {
     const line = `Push for ${activity.id} is of ${message.timestamp}, not after ${activity.timestamp}`
-    return [self, [ignored("ignoredStale", line)]]
+    return refused(ignored("ignoredStale", line))
   }
   let { content } = activity
   if (message.content !== null) {
     const found = decoded(app.contentShape, message.content)
-    if (Result.isFailure(found)) return [self, [undecodable("content state", found.failure)]]
-    if (activity.attributesBytes + Json.size(message.content) > room) return [self, [dropped(tooLarge)]]
+    if (Result.isFailure(found)) return refused(undecodable("content state", found.failure))
+    if (activity.attributesBytes + Json.size(message.content) > room) return refused(dropped(tooLarge))
     content = found.success
   }
-  const { relevance, staleAt, timestamp } = message
-  const told = { ...activity, content, timestamp, relevance, staleAt, state: freshness(staleAt, at) }
-  const changed = message._tag === "End" ? { ...told, state: ending(message, at) } : told
-  const said: Array<Output> = [applied, { _tag: "Changed", activity: changed }]
-  if (message.alert !== null) said.push({ _tag: "Alerted", activity: changed, alert: message.alert })
-  if (message._tag === "Update") return [replaced(self, changed), said]
-  said.push({ _tag: "Ended", activity: changed, why: "push" })
+  const { relevance, timestamp } = message
+  const staleAt = inTrueTime(message.staleAt, rules)
+  const state = message._tag === "End" ? ending(message, rules, at) : freshness(staleAt, at)
+  const [changed, said] = draw(
+    { ...activity, content, timestamp, relevance, staleAt, spent, state, contentAt: at },
+    rules,
+    at
+  )
+  const outputs: Array<Output> = [applied, ...said]
+  if (message.alert !== null) outputs.push({ _tag: "Alerted", activity: changed, alert: message.alert })
+  if (message._tag === "Update") return [replaced(self, changed), outputs]
+  outputs.push(...over(changed), { _tag: "Ended", activity: changed, why: "push" })
   // A dismissal date in the past takes it away in the same breath.
-  const [after, more] = pass(replaced(self, changed), at)
-  return [after, [...said, ...more]]
+  const [after, more] = pass(replaced(self, changed), rules, at)
+  return [after, [...outputs, ...more]]
 }
 
 /** The person swipes it away; the system ends what was still running. */
@@ -188,71 +266,170 @@ export const allow = (self: Activities, id: string): Said => {
   return activity === undefined || !isLive(activity) ? [self, []] : toldToken(self, activity)
 }
 
+/** The app ends one by itself, and has it leave the screen at once: it has no final state to show. */
+export const end = (self: Activities, id: string, at: Instant.Instant): Said => {
+  const activity = self.find((one) => one.id === id)
+  return activity === undefined || !isLive(activity) ? [self, []] : endedByApp(self, activity, at)
+}
+
+/** Apple: when the person switches frequent updates on or off, the system ends everything that goes on. */
+export const endAll = (self: Activities, at: Instant.Instant): Said => {
+  const said: Array<Output> = []
+  const activities = self.map((one) => {
+    if (!isLive(one)) return one
+    const activity: Activity = { ...one, state: { _tag: "Ended", at, leavesAt: Instant.plus(at, lingers) } }
+    said.push(...over(activity), { _tag: "Ended", activity, why: "switch" })
+    return activity
+  })
+  return said.length === 0 ? [self, said] : [activities, said]
+}
+
+/** Another update token takes the place of the one there was, which dies. One that was not told yet stays so. */
+export const rotate = (self: Activities, id: string, token: (changes: number) => string): Said => {
+  const activity = self.find((one) => one.id === id)
+  if (activity === undefined || !isLive(activity) || activity.address._tag === "Channel") return [self, []]
+  const { address } = activity
+  const changes = address.changes + 1
+  const changed: Activity = { ...activity, address: { ...address, changes, token: token(changes) } }
+  const died: Output = { _tag: "TokenDied", token: address.token, why: "rotated" }
+  const told: Output = { _tag: "TokenTold", activity: changed, token: token(changes) }
+  return [replaced(self, changed), address.told ? [died, told] : [died]]
+}
+
+/** Live activities that have a newer one of the same match beside them. */
+export const outlived = (self: Activities): Activities => {
+  const all = live(self)
+  return all.filter((one, nth) => all.some((other, later) => later > nth && other.matchId === one.matchId))
+}
+
+/** When the app takes an activity for forgotten; never in a pause of the match, which may be long. */
+export const quietFrom = ({ content, contentAt }: Activity): Instant.Instant | null =>
+  pauses.has(content["interruption"]) ? null : Instant.plus(contentAt, quiet)
+
+const pauses: ReadonlySet<JsonDecoder.Decoded | undefined> = new Set([
+  "suspended",
+  "stumps",
+  "break",
+  "delayed"
+])
+
 /** When something will next happen by itself. */
-export const nextDue = (self: Activities): Instant.Instant | null => {
+export const nextDue = (self: Activities, rules: Rules): Instant.Instant | null => {
   let next: Instant.Instant | null = null
   for (const activity of self) {
-    const own = due(activity)
+    const own = due(activity, rules)
     if (own !== null && (next === null || own.at < next)) next = own.at
   }
   return next
 }
 
 /** Lets time pass up to a moment; what falls due happens at its own time and in its own order. */
-export const pass = (self: Activities, until: Instant.Instant): Said => {
+export const pass = (self: Activities, rules: Rules, until: Instant.Instant): Said => {
   let activities = self
   const said: Array<Output> = []
   for (;;) {
     let first: { readonly activity: Activity; readonly due: Due } | null = null
     for (const activity of activities) {
-      const own = due(activity)
+      const own = due(activity, rules)
       if (own === null || own.at > until) continue
       if (first === null || own.at < first.due.at) first = { activity, due: own }
     }
     if (first === null) return [activities, said]
-    const [after, outputs] = happen(activities, first.activity, first.due)
+    const [after, outputs] = happen(activities, first.activity, first.due, rules)
     activities = after
     said.push(...outputs)
   }
 }
 
 interface Due {
-  readonly what: "token" | "stale" | "limit" | "leaves"
+  readonly what: "token" | "stale" | "limit" | "quiet" | "leaves" | "draw" | "overlap"
   readonly at: Instant.Instant
 }
 
-const due = (activity: Activity): Due | null => {
-  const { address, state } = activity
+const due = (activity: Activity, rules: Rules): Due | null => {
+  const { address, drawnAt, state } = activity
   if (state._tag === "Dismissed") return null
-  if (state._tag === "Ended") return { what: "leaves", at: state.leavesAt }
-  let first: Due = { what: "limit", at: Instant.plus(activity.startedAt, longest) }
-  if (state._tag === "Active" && activity.staleAt !== null && activity.staleAt < first.at) {
-    first = { what: "stale", at: activity.staleAt }
+  let first: Due
+  if (state._tag === "Ended") {
+    first = { what: "leaves", at: state.leavesAt }
+  } else {
+    first = { what: "limit", at: Instant.plus(activity.startedAt, longest) }
+    if (state._tag === "Active" && activity.staleAt !== null && activity.staleAt < first.at) {
+      first = { what: "stale", at: activity.staleAt }
+    }
+    if (address._tag === "Token" && address.dueAt !== null && address.dueAt <= first.at) {
+      first = { what: "token", at: address.dueAt }
+    }
+    if (activity.overlapAt !== null && activity.overlapAt < first.at) {
+      first = { what: "overlap", at: activity.overlapAt }
+    }
+    if (rules.endsQuiet) {
+      const at = quietFrom(activity)
+      if (at !== null && at < first.at) first = { what: "quiet", at }
+    }
   }
-  if (address._tag === "Token" && address.dueAt !== null && address.dueAt <= first.at) {
-    first = { what: "token", at: address.dueAt }
+  // Drawn last: whatever else happens in that moment is drawn with it.
+  if (activity.undrawn && drawnAt !== null && drawnAt + rules.drawEveryMillis < first.at) {
+    first = { what: "draw", at: Instant.fromMillis(drawnAt + rules.drawEveryMillis) }
   }
   return first
 }
 
-const happen = (self: Activities, activity: Activity, { at, what }: Due): Said => {
+const happen = (self: Activities, activity: Activity, { at, what }: Due, rules: Rules): Said => {
   switch (what) {
     case "token":
       return toldToken(self, activity)
     case "stale": {
-      const changed: Activity = { ...activity, state: { _tag: "Stale" } }
-      return [replaced(self, changed), [{ _tag: "Changed", activity: changed }]]
+      const [changed, said] = draw({ ...activity, state: { _tag: "Stale" } }, rules, at)
+      return [replaced(self, changed), said]
     }
     case "limit": {
       const changed: Activity = {
         ...activity,
         state: { _tag: "Ended", at, leavesAt: Instant.plus(at, lingers) }
       }
-      return [replaced(self, changed), [{ _tag: "Ended", activity: changed, why: "limit" }]]
+      return [replaced(self, changed), [...over(changed), { _tag: "Ended", activity: changed, why: "limit" }]]
     }
+    case "quiet":
+      return endedByApp(self, activity, at)
     case "leaves":
       return dismissed(self, activity, "system", at)
+    case "draw": {
+      const [changed, said] = draw(activity, rules, at)
+      return [replaced(self, changed), said]
+    }
+    case "overlap": {
+      const { id, matchId } = activity
+      const older = self.find((one) => isLive(one) && one.matchId === matchId)
+      const changed: Activity = { ...activity, overlapAt: null }
+      return [
+        replaced(self, changed),
+        older === undefined || older.id === id ? [] : [{ _tag: "Overlapped", activity: changed }]
+      ]
+    }
   }
+}
+
+/** Observed since iOS 18: an activity is drawn again only every few seconds (Apple gives storage and watches as reasons). */
+const draw = (
+  activity: Activity,
+  rules: Rules,
+  at: Instant.Instant
+): readonly [Activity, ReadonlyArray<Output>] => {
+  const { drawnAt } = activity
+  if (drawnAt !== null && at < drawnAt + rules.drawEveryMillis) return [{ ...activity, undrawn: true }, []]
+  const drawn: Activity = { ...activity, drawnAt: at, undrawn: false }
+  return [drawn, [{ _tag: "Drawn", activity: drawn }]]
+}
+
+/** Its token is no longer good for anything. */
+const over = ({ address }: Activity): ReadonlyArray<Output> =>
+  address._tag === "Token" ? [{ _tag: "TokenDied", token: address.token, why: "ended" }] : []
+
+const endedByApp = (self: Activities, activity: Activity, at: Instant.Instant): Said => {
+  const ended: Activity = { ...activity, state: { _tag: "Ended", at, leavesAt: at } }
+  const [after, gone] = dismissed(self, ended, "system", at)
+  return [after, [...over(ended), { _tag: "Ended", activity: ended, why: "app" }, ...gone]]
 }
 
 const toldToken = (self: Activities, activity: Activity): Said => {
@@ -269,17 +446,25 @@ const dismissed = (
   at: Instant.Instant
 ): Said => {
   const changed: Activity = { ...activity, state: { _tag: "Dismissed", at } }
-  return [replaced(self, changed), [{ _tag: "Dismissed", activity: changed, by }]]
+  return [
+    replaced(self, changed),
+    [...(isLive(activity) ? over(activity) : []), { _tag: "Dismissed", activity: changed, by }]
+  ]
 }
 
 const freshness = (staleAt: Instant.Instant | null, at: Instant.Instant): State =>
   staleAt !== null && staleAt <= at ? { _tag: "Stale" } : { _tag: "Active" }
 
-const ending = ({ dismissAt }: End, at: Instant.Instant): State => {
+const ending = (end: End, rules: Rules, at: Instant.Instant): State => {
+  const dismissAt = inTrueTime(end.dismissAt, rules)
   const latest = Instant.plus(at, lingers)
   if (dismissAt === null || dismissAt > latest) return { _tag: "Ended", at, leavesAt: latest }
   return { _tag: "Ended", at, leavesAt: Instant.later(dismissAt, at) }
 }
+
+/** A phone compares the dates it is given with its own clock; one that is ahead gets there sooner. */
+const inTrueTime = (date: Instant.Instant | null, { clockAheadMillis }: Rules): Instant.Instant | null =>
+  date === null ? null : Instant.fromMillis(Math.max(0, date - clockAheadMillis))
 
 const replaced = (self: Activities, changed: Activity): Activities =>
   self.map((one) => (one.id === changed.id ? changed : one))
@@ -295,7 +480,11 @@ const tooLarge = `attributesTooLarge: attributes and content state exceed ${room
 
 const applied: Output = { _tag: "Settled", fate: "applied" }
 
-const ignored = (fate: Exclude<Fate, "applied">, line: string): Output => ({ _tag: "Settled", fate, line })
+const ignored = (fate: Exclude<Fate, "applied" | "throttled">, line: string): Output => ({
+  _tag: "Settled",
+  fate,
+  line
+})
 
 const dropped = (line: string): Output => ignored("dropped", line)
 

@@ -52,3 +52,10 @@ export const current: App = {
   }),
   schemaVersion: 1
 }
+
+/** Every version that is out there; today there is one. */
+export const versions: ReadonlyArray<App> = [current]
+
+/** The version that reads this schema; none, where no such app was ever in the shop. */
+export const at = (schemaVersion: number): App | undefined =>
+  versions.find((one) => one.schemaVersion === schemaVersion)

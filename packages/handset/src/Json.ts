@@ -14,6 +14,15 @@ export interface Num {
   readonly source: string
 }
 
+/** JSON as TypeScript has it, for whoever only passes it on. */
+export type Plain =
+  | null
+  | boolean
+  | number
+  | string
+  | ReadonlyArray<Plain>
+  | { readonly [key: string]: Plain }
+
 /** swift-foundation, `JSONScanner`: deeper than this is refused. */
 const deepest = 512
 
@@ -70,6 +79,14 @@ const quoted = (text: string): number => {
     else bytes += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3
   }
   return bytes
+}
+
+/** What `JSON.parse` would have made of it. */
+export const plain = (self: Json): Plain => {
+  if (isNumber(self)) return Number(self.source)
+  if (isArray(self)) return self.map(plain)
+  if (isObject(self)) return Object.fromEntries([...self].map(([key, one]) => [key, plain(one)]))
+  return self
 }
 
 interface Cursor {

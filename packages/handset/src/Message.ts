@@ -130,7 +130,7 @@ const alert = (json: Json.Json | undefined): Alert | null => {
 }
 
 /** A text, or a key into the app's translations; those are not ours to know, so the key is shown with what goes into it. */
-const text = (json: Json.Json | undefined): string | null => {
+export const text = (json: Json.Json | undefined): string | null => {
   if (typeof json === "string") return json
   if (!Json.isObject(json)) return null
   const key = json.get("loc-key")
