@@ -527,41 +527,35 @@ describe("a publish at a model Apple", () => {
     )
   })
 
-  it("is kept for who is offline, on a channel that stores: the latest, while it lasts", () => {
+  it("says how long it is kept for who is offline: not at all, to its expiration, or eight hours", () => {
     const { gate, latest, none } = furnished()
-    const last = publishing(latest, { body: '{"aps":{"event":"end"}}' })
-    const [after] = replies(
-      gate,
-      publishing(none),
-      publishing(latest),
-      last,
-      gateRequest(Management.remove(latest))
-    )
-    const kept = (channel: Channel.Channel, seconds: number) =>
-      ModelChannels.latest(
-        after.channels,
-        "production",
-        channel.id,
-        Instant.fromSeconds(1_700_000_000 + seconds)
-      )?.payload
-    assert.isUndefined(kept(none, 1))
-    // Apple: deleting a channel does not recall what it has stored.
-    assert.deepStrictEqual(kept(latest, 1), { aps: { event: "end" } })
-    assert.isUndefined(kept(latest, 3600))
+    const kept = (request: Gate.Request) => {
+      const [, outputs] = Gate.step(gate, request)
+      const published = outputs.find((output) => output._tag === "Published")
+      return published?.until && (published.until - noon) / 3_600_000
+    }
+    const until = (seconds: string) => publishing(latest, { with: { "apns-expiration": seconds } })
+    assert.isNull(kept(publishing(none)))
+    assert.isNull(kept(until("0")))
+    assert.strictEqual(kept(publishing(latest)), 1)
+    assert.strictEqual(kept(until("1800000000")), 8)
   })
 
-  it("is kept for eight hours at most", () => {
-    const { gate, latest } = furnished()
-    const [after] = replies(gate, publishing(latest, { with: { "apns-expiration": "1800000000" } }))
-    const kept = (hours: number) =>
-      ModelChannels.latest(
-        after.channels,
-        "production",
-        latest.id,
-        Instant.fromSeconds(1_700_000_000 + hours * 3600)
-      )
-    assert.isDefined(kept(7.9))
-    assert.isUndefined(kept(8))
+  it("may say start, which devices ignore", () => {
+    const { gate, none } = furnished()
+    const start = publishing(none, { body: '{"aps":{"event":"start"}}' })
+    assert.deepStrictEqual(said(gate, start), [200])
+  })
+
+  it("finds no channel that is lost behind its owner's back, and leaves room for another", () => {
+    const { gate, latest, none } = furnished({ limit: 2 })
+    const lost: Gate.Input = { _tag: "ChannelLost", channelId: none.id }
+    assert.deepStrictEqual(
+      said(gate, lost, lost, publishing(none), publishing(latest), gateRequest(Management.read(none))),
+      ["ChannelNotRegistered", 200, "ChannelNotRegistered"]
+    )
+    const create = gateRequest(Management.create({ bundleId }, "none"))
+    assert.deepStrictEqual(said(gate, create, lost, create), ["CannotCreateChannelConfig", 201])
   })
 })
 

@@ -1,4 +1,4 @@
-import { Delivery, type Gate } from "@sightscreen/apns"
+import { Delivery, type Gate, type ModelChannels } from "@sightscreen/apns"
 import { Instant, Step } from "@sightscreen/decider"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
@@ -17,6 +17,7 @@ const push = (
   _tag: "Accepted",
   at: at(seconds),
   token: token(1),
+  environment: "production",
   apnsId,
   pushType: "alert",
   headers: { "apns-priority": "10", ...headers },
@@ -43,11 +44,14 @@ const tick = (seconds: number): Delivery.Input => ({ _tag: "Ticked", at: at(seco
 const play = (rules: Delivery.Rules, ...inputs: ReadonlyArray<Delivery.Input>) =>
   Step.play(Delivery.step, Delivery.make(rules), [...attached, ...inputs])
 
-/** What happened, as `seconds id` or `seconds id why`. */
+const idOf = (output: Delivery.Output): string =>
+  "push" in output ? output.push.apnsId : `${output.device}/${output.publish.requestId}`
+
+/** What happened, as `seconds id` or `seconds id why`; of a publish, the id is `device/id`. */
 const story = (rules: Delivery.Rules, ...inputs: ReadonlyArray<Delivery.Input>) =>
   play(rules, ...inputs)[1].map((output) => {
-    const when = `${(output.at - start) / 1000} ${output.push.apnsId}`
-    return output._tag === "Delivered" ? when : `${when} ${output.why}`
+    const when = `${(output.at - start) / 1000} ${idOf(output)}`
+    return "why" in output ? `${when} ${output.why}` : when
   })
 
 const plain = Delivery.rules()
@@ -212,8 +216,9 @@ describe("Delivery", () => {
     const dropped = Object.values(discarded).reduce((sum, n) => sum + n, 0)
     assert.strictEqual(received, delivered + dropped + Delivery.pending(end))
     assert.strictEqual(outputs.length, delivered + dropped)
-    assert.strictEqual(new Set(outputs.map((output) => output.push.apnsId)).size, outputs.length)
+    assert.strictEqual(new Set(outputs.map(idOf)).size, outputs.length)
     for (const output of outputs) {
+      assert("push" in output)
       assert.isAtLeast(output.at, output.push.at)
       assert.isAtMost(output.at, start + now)
     }
@@ -226,5 +231,186 @@ describe("Delivery", () => {
     assert.isNull(Delivery.nextDue(settled))
     const [offline] = play(plain, device("Disconnected", 0), push(1, "a", until(30)))
     assert.strictEqual(Delivery.nextDue(offline), at(30))
+  })
+})
+
+const channelId = "c2NvcmVz"
+
+/** On a channel that stores, unless `until` is null. */
+const publish = (
+  seconds: number,
+  requestId: string,
+  until: number | null = null,
+  headers: Readonly<Record<string, string>> = { "apns-priority": "10" }
+): ModelChannels.Published => ({
+  _tag: "Published",
+  at: at(seconds),
+  channelId,
+  bundleId,
+  environment: "production",
+  policy: until === null ? 0 : 1,
+  until: until === null ? null : at(until),
+  requestId,
+  uniqueId: requestId,
+  headers,
+  payload: {}
+})
+
+const follows = (who: string, channel = channelId): Delivery.Input => ({
+  _tag: "Subscribed",
+  device: who,
+  channelId: channel
+})
+const leaves = (seconds: number, who: string): Delivery.Input => ({
+  _tag: "Unsubscribed",
+  at: at(seconds),
+  device: who,
+  channelId
+})
+const both = [follows("phone"), follows("tablet")]
+
+const publishes: ReadonlyArray<
+  readonly [what: string, inputs: ReadonlyArray<Delivery.Input>, happened: ReadonlyArray<string>]
+> = [
+  [
+    "reaches who follows its channel, and nobody else",
+    [follows("phone"), follows("tablet", "b3RoZXI="), publish(1, "a")],
+    ["1 phone/a"]
+  ],
+  ["reaches nobody where nobody follows", [publish(1, "a")], []],
+  ["is for those who follow at that moment", [publish(1, "a", 60), follows("phone"), tick(2)], []],
+  [
+    "is missed by who is offline, on a channel that stores nothing",
+    [...both, device("Disconnected", 0), publish(1, "a"), device("Connected", 2), tick(60)],
+    ["1 phone/a offline", "1 tablet/a"]
+  ],
+  [
+    "is kept for who is offline, on a channel that stores: the latest alone",
+    [
+      follows("phone"),
+      device("Disconnected", 0),
+      publish(1, "a", 60),
+      publish(2, "b", 60),
+      device("Connected", 30)
+    ],
+    ["2 phone/a overwritten", "30 phone/b"]
+  ],
+  [
+    "is kept for no longer than it is worth something",
+    [follows("phone"), device("Disconnected", 0), publish(1, "a", 20), device("Connected", 30)],
+    ["20 phone/a expired"]
+  ],
+  [
+    "waits for its burst, and a newer one takes its place",
+    [follows("phone"), publish(1, "a", null, calm), publish(2, "b", null, calm), tick(5)],
+    ["2 phone/a overwritten", "5 phone/b"]
+  ],
+  [
+    "is lost with the connection, when a channel stores nothing and it waited for its burst",
+    [
+      follows("phone"),
+      publish(1, "a", null, calm),
+      device("Disconnected", 2),
+      device("Connected", 3),
+      tick(9)
+    ],
+    ["2 phone/a not-kept"]
+  ],
+  [
+    "is not kept for who no longer follows",
+    [
+      follows("phone"),
+      device("Disconnected", 0),
+      publish(1, "a", 60),
+      leaves(2, "phone"),
+      device("Connected", 3)
+    ],
+    ["2 phone/a unsubscribed"]
+  ],
+  [
+    "takes no push's place, and none takes its",
+    [follows("phone"), device("Disconnected", 0), publish(1, "a", 60), push(2, "b"), device("Connected", 3)],
+    ["3 b", "3 phone/a"]
+  ],
+  [
+    "does not wake a device at priority 1",
+    [follows("phone"), device("Slept", 0), publish(1, "a", 60, asleep), device("Woke", 9)],
+    ["9 phone/a"]
+  ]
+]
+
+describe("a publish", () => {
+  for (const [what, inputs, happened] of publishes) {
+    it(what, () => assert.deepStrictEqual(story(plain, ...inputs).sort(), [...happened].sort()))
+  }
+
+  const Happening = Schema.Tuple([
+    Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 8000 }))),
+    Schema.Literals(["stored", "unstored", "calm", "Connected", "Disconnected", "follow", "leave", "Ticked"])
+  ])
+  const Days = Schema.Array(Happening).pipe(Schema.check(Schema.isMinLength(20)))
+
+  it.prop(
+    "reaches, misses or awaits each who followed when it was made, once, whatever happens",
+    [Days, Schema.Int],
+    ([happenings, seed]) => {
+      let now = 0
+      const inputs = happenings.map(([wait, what], n): Delivery.Input => {
+        now += wait
+        const seconds = now / 1000
+        switch (what) {
+          case "stored":
+            return publish(seconds, String(n), seconds + 20)
+          case "unstored":
+            return publish(seconds, String(n))
+          case "calm":
+            return publish(seconds, String(n), seconds + 3600, calm)
+          case "follow":
+            return follows("phone")
+          case "leave":
+            return leaves(seconds, "phone")
+          case "Ticked":
+            return tick(seconds)
+          default:
+            return device(what, seconds)
+        }
+      })
+      const [end, outputs] = Step.play(Delivery.step, Delivery.make(Delivery.rough, seed), [
+        ...attached,
+        ...both,
+        ...inputs
+      ])
+      const { addressed, missed, reached } = end.broadcasts
+      const lost = Object.values(missed).reduce((sum, n) => sum + n, 0)
+      assert.strictEqual(addressed, reached + lost + Delivery.pending(end))
+      assert.strictEqual(outputs.length, reached + lost)
+      assert.strictEqual(new Set(outputs.map(idOf)).size, outputs.length)
+      for (const output of outputs) {
+        assert("publish" in output)
+        assert.isAtLeast(output.at, output.publish.at)
+        assert.isAtMost(output.at, start + now)
+      }
+    }
+  )
+
+  it("is due no later than it happens", () => {
+    const [waiting] = play(plain, ...both, publish(1, "a", null, calm))
+    assert.strictEqual(Delivery.noEarlier(waiting), at(5))
+    assert.strictEqual(Delivery.nextDue(waiting), at(5))
+    const [settled] = Delivery.step(waiting, tick(5))
+    assert.isNull(Delivery.noEarlier(settled))
+  })
+
+  it("costs a crowd little: 2000 devices, and what each is owed, in well under a second", () => {
+    const crowd = Array.from({ length: 2000 }, (_, n) => follows(`phone ${n}`))
+    const from = performance.now()
+    const [end] = Step.play(Delivery.step, Delivery.make(Delivery.rough), [
+      ...crowd,
+      ...Array.from({ length: 10 }, (_, n) => publish(n, String(n), 60)),
+      tick(60)
+    ])
+    assert.strictEqual(end.broadcasts.addressed, 20_000)
+    assert.strictEqual(Delivery.pending(end), 0)
+    assert.isBelow(performance.now() - from, 5000)
   })
 })

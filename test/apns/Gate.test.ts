@@ -1,4 +1,4 @@
-import { Gate, type Jwt, type PushType, type Reason } from "@sightscreen/apns"
+import { Gate, type Jwt, Patience, type PushType, type Reason } from "@sightscreen/apns"
 import { Instant, Step } from "@sightscreen/decider"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
@@ -62,6 +62,8 @@ const keys: ReadonlyArray<Gate.Key> = [
   { keyId: "KEY0000002", teamId: "TEAM000002" },
   { keyId: "KEY0000003", teamId: "TEAM000001" },
   { keyId: "KEYTOPICS1", teamId: "TEAM000001", scope: "topics", bundleIds: [bundleId] },
+  { keyId: "KEYRELATED", teamId: "TEAM000001", scope: "topics", related: "KEYTOPICS1" },
+  { keyId: "KEYTOPICS2", teamId: "TEAM000001", scope: "topics" },
   { keyId: "KEYSANDBOX", teamId: "TEAM000001", environment: "sandbox" }
 ]
 
@@ -176,6 +178,7 @@ describe("Gate", () => {
         _tag: "Accepted",
         at: noon,
         token: token(1),
+        environment: "production",
         apnsId: id,
         pushType: "liveactivity",
         headers: fine,
@@ -272,6 +275,10 @@ describe("Gate", () => {
     assert.deepStrictEqual(answers({}, first, by("KEY0000003")), [200, 200])
     assert.deepStrictEqual(answers({}, first, by("KEYTOPICS1")), [200, "UnrelatedKeyIdInToken"])
     assert.deepStrictEqual(answers({}, by("KEYTOPICS1"), first), [200, "UnrelatedKeyIdInToken"])
+    assert.deepStrictEqual(answers({}, by("KEYTOPICS1"), by("KEYTOPICS2")), [200, "UnrelatedKeyIdInToken"])
+    assert.deepStrictEqual(answers({}, by("KEYTOPICS1"), by("KEYRELATED")), [200, 200])
+    assert.deepStrictEqual(answers({}, by("KEYRELATED"), by("KEYTOPICS1")), [200, 200])
+    assert.deepStrictEqual(answers({}, first, by("KEYRELATED")), [200, "UnrelatedKeyIdInToken"])
     assert.deepStrictEqual(
       answers({}, first, { _tag: "Disconnected", connection: 1 }, by("KEY0000002", "TEAM000002")),
       [200, 200]
@@ -385,5 +392,121 @@ describe("Gate", () => {
       )[0]
     assert.notProperty(log("production"), "uniqueId")
     assert.propertyVal(log("sandbox"), "uniqueId", spareUniqueId)
+  })
+
+  it("spells the reason for a key of the other environment as told", () => {
+    const wrong = request({ jwt: jwt({ keyId: "KEYSANDBOX" }) })
+    assert.deepStrictEqual(answers({ environmentReason: "BadEnvironmentKeyIdInToken" }, wrong), [
+      "BadEnvironmentKeyIdInToken"
+    ])
+  })
+
+  it("serves both worlds, and each token in its own", () => {
+    const to = (n: number, environment: "production" | "sandbox") =>
+      request({ path: `/3/device/${token(n)}`, environment })
+    assert.deepStrictEqual(
+      answers({}, to(1, "production"), to(1, "sandbox"), to(2, "production"), to(2, "sandbox")),
+      [200, "BadDeviceToken", "BadDeviceToken", 200]
+    )
+    const [, outputs] = Gate.step(gate(), to(2, "sandbox"))
+    assert.include(
+      outputs.map((output) => output._tag === "Accepted" && output.environment),
+      "sandbox"
+    )
+  })
+
+  it("takes any well-formed token, where strangers are welcome, and still knows those it knows", () => {
+    const to = (path: string) => request({ path: `/3/device/${path}` })
+    assert.deepStrictEqual(
+      answers({ strangers: "welcome" }, to("ab"), to("abc"), to("xyz0"), to(token(2)), to(token(4))),
+      [200, "BadDeviceToken", "BadDeviceToken", "BadDeviceToken", "Unregistered"]
+    )
+  })
+
+  it("refuses a key from its revocation on, for a reason as told, until it is issued again", () => {
+    const revoked: Gate.Input = { _tag: "KeyRevoked", keyId: "KEY0000001" }
+    const issued: Gate.Input = { _tag: "KeyIssued", key: keys[0]! }
+    assert.deepStrictEqual(answers({}, request(), revoked, request(), issued, request()), [
+      200,
+      "InvalidProviderToken",
+      200
+    ])
+    assert.deepStrictEqual(answers({ revokedReason: "Forbidden" }, revoked, request()), ["Forbidden"])
+  })
+
+  it("lets a key do no more on a connection than it could when it was first shown there", () => {
+    const stranger = "uk.example.new"
+    const add: Gate.Input = {
+      _tag: "KeyIssued",
+      key: { ...keys[0]!, bundleIds: [...keys[0]!.bundleIds!, stranger] }
+    }
+    const known9: Gate.Input = { _tag: "Registered", token: known(9, { bundleId: stranger }) }
+    const push = (connection: number) =>
+      request({
+        connection,
+        path: `/3/device/${token(9)}`,
+        with: { "apns-topic": `${stranger}.push-type.liveactivity` }
+      })
+    assert.deepStrictEqual(answers({}, known9, request(), add, push(1), push(2)), [
+      200,
+      "TopicDisallowed",
+      200
+    ])
+  })
+})
+
+describe("a connection that keeps making mistakes", () => {
+  const bad = request({ path: `/3/device/${token(99)}` })
+  const other = request({ body: "" })
+  const dead = request({ path: `/3/device/${token(4)}` })
+  const effects = (rules: Partial<Patience.Rules>, ...inputs: ReadonlyArray<Gate.Input>) =>
+    Step.play(Gate.step, gate({ patience: Patience.rules(rules) }), inputs)[1].flatMap((output) => {
+      if (output._tag === "Response") return [output.reason ?? "ok"]
+      return output._tag === "SentAway"
+        ? [`away: ${output.reason}`]
+        : output._tag === "Accepted"
+          ? []
+          : [output._tag]
+    })
+  const hasty = { limit: 10, weights: { badDeviceToken: 5, other: 1 }, slows: false }
+
+  it("is sent away, sooner for bad tokens than for other mistakes, with the reason of the last", () => {
+    assert.deepStrictEqual(effects(hasty, bad, bad).slice(1), [
+      "BadDeviceToken",
+      "BadDeviceToken",
+      "away: BadDeviceToken"
+    ])
+    const ten = effects(hasty, ...Array<Gate.Input>(10).fill(other))
+    assert.deepStrictEqual(ten.indexOf("away: PayloadEmpty"), ten.length - 1)
+    assert.strictEqual(ten.length, 12)
+  })
+
+  it("is not blamed for dead tokens, nor for what another has done", () => {
+    assert.notInclude(effects(hasty, ...Array<Gate.Input>(50).fill(dead)).join(), "away")
+    assert.notInclude(effects(hasty, bad, { ...bad, connection: 2 }).join(), "away")
+  })
+
+  it("is forgiven in time, and starts afresh when it is opened anew", () => {
+    assert.notInclude(effects(hasty, bad, { ...bad, at: seconds(1) }).join(), "away")
+    assert.include(effects({ ...hasty, perSecond: 0 }, bad, { ...bad, at: seconds(999) }).join(), "away")
+    assert.notInclude(effects(hasty, bad, { _tag: "Disconnected", connection: 1 }, bad).join(), "away")
+  })
+
+  it("has a single stream after a rejection, until something is accepted", () => {
+    assert.deepStrictEqual(effects({ slows: true }, other, other, dead, request(), request()), [
+      "StreamsLifted",
+      "PayloadEmpty",
+      "StreamsCut",
+      "PayloadEmpty",
+      "Unregistered",
+      "StreamsLifted",
+      "ok",
+      "ok"
+    ])
+  })
+
+  it("is borne with for ever, unless the rules say otherwise", () => {
+    const [, outputs] = Step.play(Gate.step, gate(), Array<Gate.Input>(2000).fill(bad))
+    assert.isTrue(outputs.every(({ _tag }) => _tag === "Response" || _tag === "StreamsLifted"))
   })
 })

@@ -8,8 +8,28 @@ export type Headers = ReadonlyArray<readonly [name: string, value: string]>
 /** A push's app; or its whole topic, where that is not made from an app's name. */
 export type Subject = { readonly bundleId: BundleId } | { readonly topic: string }
 
-/** The headers that are the same for every token a message goes to. */
+/**
+ * The headers that are the same for every token a message goes to.
+ *
+ * Equal ones are one and the same object, for as long as they are among the last few: a transport that recognises them
+ * encodes them once, though every push has a message of its own.
+ */
 export const shared = (type: PushType.PushType, handling: Omit<Handling, "bundleId"> & Subject): Headers => {
+  const until = expiration(handling.expiration)
+  const name = "topic" in handling ? `=${handling.topic}` : handling.bundleId
+  const key = `${type} ${name} ${handling.priority} ${until} ${handling.collapseId ?? ""}`
+  const known = lately.get(key)
+  if (known !== undefined) return known
+  if (lately.size >= mostLately) lately.clear()
+  const headers = make(type, handling)
+  lately.set(key, headers)
+  return headers
+}
+
+const lately = new Map<string, Headers>()
+const mostLately = 256
+
+const make = (type: PushType.PushType, handling: Omit<Handling, "bundleId"> & Subject): Headers => {
   const headers: Array<readonly [string, string]> = [
     [":method", "POST"],
     ["apns-push-type", type],

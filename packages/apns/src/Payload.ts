@@ -22,15 +22,15 @@ export const beside = <Aps extends object>(aps: Aps, custom: Custom = {}): { rea
   return { ...only, ...custom, ...only }
 }
 
-const utf8 = new TextEncoder()
-
 /** A payload as the bytes Apple wants: JSON, UTF-8, never compressed. */
 export const encode = (
   pushType: PushType,
   payload: object,
   limit: number = rulesOf(pushType).limit
 ): Result.Result<Uint8Array, PayloadTooLarge> => {
-  const body = utf8.encode(JSON.stringify(payload))
+  // A third of what a `TextEncoder` takes, and this is done for every push that has a body of its own.
+  const utf8 = Buffer.from(JSON.stringify(payload))
+  const body = new Uint8Array(utf8.buffer, utf8.byteOffset, utf8.length)
   return body.length > limit
     ? Result.fail(new PayloadTooLarge({ pushType, bytes: body.length, limit }))
     : Result.succeed(body)

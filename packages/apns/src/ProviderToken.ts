@@ -84,6 +84,11 @@ export type Standing =
 /** The bearer tokens of one key. */
 export interface Tokens {
   readonly current: Effect.Effect<Redacted.Redacted<string>, SigningFailed>
+  /**
+   * The same without an effect, at a time in milliseconds since 1970; undefined where one must be minted or none may be had.
+   * For whoever sends by the hundred thousand. A stand-in may leave it out.
+   */
+  readonly held?: (now: number) => Redacted.Redacted<string> | undefined
   /** Says that Apple has called this very token expired. Naming it keeps late answers from costing its successor. */
   readonly forget: (jwt: Redacted.Redacted<string>) => Effect.Effect<Forgotten>
   /**
@@ -258,6 +263,7 @@ export const make = Effect.fnUntraced(function* (
 
   return {
     current,
+    held: (now) => (refusal === undefined ? pick(wallet, now)?.jwt : undefined),
     forget,
     refused,
     standing,
@@ -267,18 +273,18 @@ export const make = Effect.fnUntraced(function* (
   }
 })
 
+const testToken = Redacted.make("test-token")
+const good: Standing = { _tag: "Good" }
+
 /**
  * The bearer token every push carries: kept for most of its hour and shared by every push.
  *
  * Apple: a token is refused when an hour old, and renewing it more than once in 20 minutes is refused too. Minting follows
  * the token's own age alone, so no burst of refusals can cause a burst of minting.
- *
- * A stand-in may do without what tells of refusals.
  */
-export class ProviderToken extends Context.Service<
-  ProviderToken,
-  Pick<Tokens, "current" | "forget"> & Partial<Tokens>
->()("@sightscreen/apns/ProviderToken") {
+export class ProviderToken extends Context.Service<ProviderToken, Tokens>()(
+  "@sightscreen/apns/ProviderToken"
+) {
   static readonly renewAfterMillis = renewAfterMillis
   static readonly keepAtLeastMillis = keepAtLeastMillis
 
@@ -287,8 +293,12 @@ export class ProviderToken extends Context.Service<
 
   /** A token that no real Apple accepts, for worlds that do not check signatures. */
   static readonly layerTest = Layer.succeed(ProviderToken, {
-    current: Effect.succeed(Redacted.make("test-token")),
-    forget: () => Effect.succeed("TooYoung")
+    current: Effect.succeed(testToken),
+    held: () => testToken,
+    forget: () => Effect.succeed("TooYoung"),
+    refused: () => Effect.succeed(good),
+    standing: Effect.succeed(good),
+    reinstate: Effect.void
   })
 }
 

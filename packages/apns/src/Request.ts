@@ -25,9 +25,12 @@ export type Role = "push" | "management"
 
 export const roleOf = ({ role = "push" }: Request): Role => role
 
+/** What comes before the token. */
+export const devicePath = "/3/device/"
+
 export const of = ({ pushId, sealed, token }: Notification): Request => ({
   environment: sealed.environment,
-  path: `/3/device/${token}`,
+  path: devicePath + token,
   pushId,
   shared: sealed.headers,
   body: sealed.body

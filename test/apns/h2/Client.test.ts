@@ -202,14 +202,19 @@ describe("HTTP/2 by RFC 9113", () => {
     assert.deepStrictEqual(told, ["broken 0 unread 0", "broken 1 unknown 0"])
   })
 
-  it("takes ENHANCE_YOUR_CALM for a refusal only where the server may have counted one stream too many", () => {
-    const calm = frame(Frame.rstStream, 0, 1, u32(ErrorCode.enhanceYourCalm))
-    const roomy = started(1)
-    roomy.core.receive(calm)
-    assert.deepStrictEqual(roomy.told, ["broken 0 unknown 0"])
-    const crowded = started(1, [0x3, 1])
-    crowded.core.receive(calm)
-    assert.deepStrictEqual(crowded.told, ["broken 0 unread 0"])
+  it("takes ENHANCE_YOUR_CALM for a refusal only of a stream opened on trust, in the place of one that has ended", () => {
+    const calm = (stream: number) => frame(Frame.rstStream, 0, stream, u32(ErrorCode.enhanceYourCalm))
+    for (const limit of [1000, 1]) {
+      const within = started(1, [0x3, limit])
+      within.core.receive(calm(1))
+      assert.deepStrictEqual(within.told, ["broken 0 unknown 0"])
+    }
+    const { core, told } = started(1, [0x3, 1])
+    core.receive(frame(headers, whole, 1, ok))
+    assert.strictEqual(core.open(request(1), "bearer x", 1), 3)
+    core.take()
+    core.receive(calm(3))
+    assert.deepStrictEqual(told, ["answered 0 200 A - ", "broken 1 unread 0"])
   })
 
   it("knows what has not left when the connection is lost", () => {

@@ -282,17 +282,27 @@ export const suite = (
 
     it.live("turns away what it cannot hold or has no host for", () =>
       Effect.gen(function* () {
-        const { server } = yield* apple()
+        const { server } = yield* apple({ howMany: 50 })
         yield* Effect.gen(function* () {
           const sandbox = Notification.to(sealed(0, { environment: "sandbox" }), token(0))
           assert.propertyVal((yield* send(sandbox)).verdict, "why", "no-host")
-          const outcomes = yield* sendMany(many(10))
+          const outcomes = yield* Effect.forEach(many(10), send, { concurrency: "unbounded" })
           assert.deepStrictEqual(
             outcomes.map(({ verdict }) => verdict._tag),
             [...Array<string>(3).fill("Accepted"), ...Array<string>(7).fill("Unanswered")]
           )
           assert.propertyVal(outcomes[9]!.verdict, "why", "queue-full")
-        }).pipe(Effect.provide(yield* sender(server.origin, { maxWaiting: 3 })))
+          assert.deepStrictEqual(
+            tags(yield* sendMany(many(50))),
+            { Accepted: 50 },
+            "a batch waits in no line"
+          )
+          const mixed = yield* sendMany([sandbox, one(), sandbox])
+          assert.deepStrictEqual(
+            mixed.map(({ verdict }) => ("why" in verdict ? verdict.why : verdict._tag)),
+            ["no-host", "Accepted", "no-host"]
+          )
+        }).pipe(Effect.provide(yield* sender(server.origin, { maxWaiting: 3, connections: 1 })))
       }).pipe(Effect.scoped)
     )
   })
@@ -380,6 +390,7 @@ export const suite = (
     )
 
     /** Gives an hour-old token until that is forgotten. */
+    const good = Effect.succeed<ProviderToken.Standing>({ _tag: "Good" })
     const staleAtFirst = Effect.gen(function* () {
       const { credentials } = yield* signingKey
       const now = yield* Clock.currentTimeMillis
@@ -405,7 +416,10 @@ export const suite = (
             current = fresh
             forgotten++
             return "Forgotten"
-          })
+          }),
+        refused: () => good,
+        standing: good,
+        reinstate: Effect.void
       })
       return { layer, forgotten: () => forgotten }
     })
@@ -424,6 +438,75 @@ export const suite = (
         assert.strictEqual(once(delivered), 200)
         assert.strictEqual(stale.forgotten(), 1)
         assert.strictEqual((yield* server.counts).connections, 2)
+      }).pipe(Effect.scoped)
+    )
+
+    for (const reason of ["InvalidProviderToken", "Forbidden"]) {
+      it.live(`sends nothing more with a key that Apple refuses, until it is looked after (${reason})`, () =>
+        Effect.gen(function* () {
+          const { server } = yield* apple({ howMany: 3000 })
+          yield* Effect.gen(function* () {
+            const tokens = yield* ProviderToken.ProviderToken
+            yield* server.inject({ _tag: "Refuse", status: 403, reason, times: 1 })
+            const outcomes = yield* sendMany(many(3000))
+            assert.deepStrictEqual(outcomes[0]!.verdict, { _tag: "Unauthorised", status: 403, reason })
+            const { requests } = yield* server.counts
+            assert.isBelow(requests, 10)
+            const held = { _tag: "Unanswered", unprocessed: true, why: "key-refused" } as const
+            for (const { verdict } of outcomes.slice(requests)) assert.deepStrictEqual(verdict, held)
+            assert.deepStrictEqual((yield* send(one())).verdict, held)
+            assert.strictEqual((yield* tokens.standing)._tag, "KeyRefused")
+            assert.strictEqual((yield* server.counts).requests, requests, "nothing is sent with it")
+            yield* tokens.reinstate
+            assert.strictEqual((yield* send(one())).verdict._tag, "Accepted")
+          }).pipe(Effect.provide(yield* sender(server.origin)))
+        }).pipe(Effect.scoped)
+      )
+    }
+
+    it.live("goes on sending while the minting of bearer tokens is paused", () =>
+      Effect.gen(function* () {
+        const { delivered, server } = yield* apple({ howMany: 300 })
+        yield* Effect.gen(function* () {
+          const tokens = yield* ProviderToken.ProviderToken
+          yield* server.inject({
+            _tag: "Refuse",
+            status: 429,
+            reason: "TooManyProviderTokenUpdates",
+            times: 1
+          })
+          const outcomes = yield* sendMany(many(300))
+          assert.deepStrictEqual(tags(outcomes), { SlowDown: 1, Accepted: 299 })
+          assert.strictEqual(once(delivered), 299)
+          assert.strictEqual((yield* tokens.standing)._tag, "MintingPaused")
+        }).pipe(Effect.provide(yield* sender(server.origin)))
+      }).pipe(Effect.scoped)
+    )
+
+    it.live("tells outcomes as they come, of any iterable, and keeps none", () =>
+      Effect.gen(function* () {
+        const { delivered, server } = yield* apple({ howMany: 2500 })
+        const told = new Set<string>()
+        let closed = false
+        function* source() {
+          try {
+            yield* many(2500)
+          } finally {
+            closed = true
+          }
+        }
+        yield* Effect.flatMap(Apns.Apns, (apns) =>
+          apns.sendMany(source(), (outcomes) => {
+            assert.isAtMost(outcomes.length, 1000)
+            for (const { token, verdict } of outcomes) {
+              assert.strictEqual(verdict._tag, "Accepted")
+              told.add(token)
+            }
+          })
+        ).pipe(Effect.provide(yield* sender(server.origin)))
+        assert.strictEqual(told.size, 2500)
+        assert.strictEqual(once(delivered), 2500)
+        assert.isTrue(closed)
       }).pipe(Effect.scoped)
     )
 

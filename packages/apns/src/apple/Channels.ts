@@ -3,12 +3,13 @@ import { HashMap, Option } from "effect"
 import type { Environment } from "../Handling.ts"
 import * as PushType from "../PushType.ts"
 import { type Reason, table } from "../Reason.ts"
+import * as Bucket from "./Bucket.ts"
 
 /**
  * What Apple does with broadcast channels: keeps them, and takes what is published to them.
  *
  * `Gate` lets a request in once its bearer token is good; who may do what with which channel is decided here. It is as pure
- * as the gate: a new id comes from the randomness that the request brings.
+ * as the gate: a new id comes from the randomness that the request brings. Who gets a publish is up to `Delivery`.
  */
 export interface Channels {
   readonly rules: Rules
@@ -16,9 +17,7 @@ export interface Channels {
   readonly channels: HashMap.HashMap<string, Kept>
   /** How many each app has in each environment. */
   readonly counts: HashMap.HashMap<string, number>
-  /** What is kept for devices that are offline. It outlives its channel. */
-  readonly stored: HashMap.HashMap<string, Stored>
-  readonly buckets: HashMap.HashMap<string, Bucket>
+  readonly buckets: HashMap.HashMap<string, Bucket.Bucket>
 }
 
 export interface Rules {
@@ -27,7 +26,7 @@ export interface Rules {
   /** The apps whose broadcast capability is on; all of them where absent. */
   readonly enabled?: ReadonlyArray<string>
   /** How many publishes one channel may get in a row, and at what rate it recovers. Apple: dynamic, without numbers. */
-  readonly rate: { readonly burst: number; readonly perSecond: number } | null
+  readonly rate: Bucket.Rate | null
 }
 
 export const rules = (some: Partial<Rules> = {}): Rules => ({
@@ -42,16 +41,6 @@ export interface Kept {
   readonly environment: Environment
   /** Apple's `message-storage-policy`, which never changes. */
   readonly policy: 0 | 1
-}
-
-interface Stored {
-  readonly published: Published
-  readonly until: Instant.Instant
-}
-
-interface Bucket {
-  readonly level: number
-  readonly at: Instant.Instant
 }
 
 /** A request whose route is known to be good, from a sender whose bearer token is good. */
@@ -97,6 +86,8 @@ export interface Published {
   readonly bundleId: string
   readonly environment: Environment
   readonly policy: 0 | 1
+  /** How long it is kept for devices that are offline; null for not at all. Apple: 8 h at most. */
+  readonly until: Instant.Instant | null
   readonly requestId: string
   readonly uniqueId: string
   readonly headers: Readonly<Record<string, string>>
@@ -110,7 +101,6 @@ export const make = (some: Rules = rules()): Channels => ({
   rules: some,
   channels: HashMap.empty(),
   counts: HashMap.empty(),
-  stored: HashMap.empty(),
   buckets: HashMap.empty()
 })
 
@@ -159,16 +149,24 @@ export const step = (self: Channels, request: Request): Step.Step<Channels, Outp
   }
 }
 
-/** What a device that follows a channel and comes back online is given: the latest, if it is still worth something. */
-export const latest = (
-  self: Channels,
-  environment: Environment,
-  channelId: string,
-  at: Instant.Instant
-): Published | undefined => {
-  const stored = Option.getOrUndefined(HashMap.get(self.stored, `${environment}/${channelId}`))
-  return stored !== undefined && at < stored.until ? stored.published : undefined
+/** A channel by its id, in whichever world and of whichever app it is. */
+export const find = (self: Channels, channelId: string): Kept | undefined =>
+  Option.getOrUndefined(HashMap.findFirst(self.channels, ({ id }) => id === channelId))?.[1]
+
+/** All of them, in no order. */
+export const all = (self: Channels): ReadonlyArray<Kept> => [...HashMap.values(self.channels)]
+
+/** Takes a channel away behind its owner's back, as when a person switches the broadcast capability off. */
+export const lose = (self: Channels, channelId: string): Channels => {
+  const kept = find(self, channelId)
+  return kept === undefined ? self : without(self, kept)
 }
+
+const without = (self: Channels, { bundleId, environment, id }: Kept): Channels => ({
+  ...self,
+  channels: HashMap.remove(self.channels, `${environment}/${bundleId}/${id}`),
+  counts: HashMap.modify(self.counts, `${environment}/${bundleId}`, (count) => count - 1)
+})
 
 /** An answer to a request that did not get as far as its channel. */
 export const refused = (requestId: string, reason: Reason): Response => ({
@@ -248,23 +246,16 @@ const create = (self: Channels, request: Request): Step.Step<Channels, Output> =
 }
 
 const read = (self: Channels, request: Request): Step.Step<Channels, Output> => {
-  const kept = find(self, request)
+  const kept = named(self, request)
   if (typeof kept === "string") return refuse(self, request, kept)
   const found = { "message-storage-policy": kept.policy, "push-type": "LiveActivity" }
   return [self, [done(request, 200, { json: found })]]
 }
 
 const remove = (self: Channels, request: Request): Step.Step<Channels, Output> => {
-  const kept = find(self, request)
+  const kept = named(self, request)
   if (typeof kept === "string") return refuse(self, request, kept)
-  return [
-    {
-      ...self,
-      channels: HashMap.remove(self.channels, keyOf(request, kept.id)),
-      counts: HashMap.modify(self.counts, appOf(request), (count) => count - 1)
-    },
-    [done(request, 204)]
-  ]
+  return [without(self, kept), [done(request, 204)]]
 }
 
 const list = (self: Channels, request: Request): ReadonlyArray<string> =>
@@ -275,7 +266,7 @@ const list = (self: Channels, request: Request): ReadonlyArray<string> =>
     )
     .map(({ id }) => id)
 
-const find = (self: Channels, request: Request): Kept | Reason => {
+const named = (self: Channels, request: Request): Kept | Reason => {
   const id = request.headers["apns-channel-id"]
   return checkId(id) ?? lookUp(self, request, id!)
 }
@@ -315,22 +306,17 @@ const publish = (self: Channels, request: Request): Step.Step<Channels, Output> 
     bundleId: kept.bundleId,
     environment: kept.environment,
     policy: kept.policy,
+    until: kept.policy === 0 || expiration === 0 ? null : soonest(expiration, request.at),
     requestId: requestIdOf(headers, request.spareId),
     uniqueId: request.spareUniqueId,
     headers,
     payload: json(body) ?? null
   }
-  const until = Instant.fromMillis(Math.min(expiration * 1000, request.at + eightHours))
-  return [
-    kept.policy === 0 || expiration === 0
-      ? next
-      : {
-          ...next,
-          stored: HashMap.set(next.stored, `${kept.environment}/${kept.id}`, { published, until })
-        },
-    [published, done(request, 200, { uniqueId: request.spareUniqueId })]
-  ]
+  return [next, [published, done(request, 200, { uniqueId: request.spareUniqueId })]]
 }
+
+const soonest = (expiration: number, at: Instant.Instant): Instant.Instant =>
+  Instant.fromMillis(Math.min(expiration * 1000, at + eightHours))
 
 const checkForm = (headers: Request["headers"]): Reason | undefined => {
   const pushType = headers["apns-push-type"]
@@ -347,11 +333,7 @@ const checkForm = (headers: Request["headers"]): Reason | undefined => {
 const spend = (self: Channels, key: string, at: Instant.Instant): readonly [Channels, allowed: boolean] => {
   const { rate } = self.rules
   if (rate === null) return [self, true]
-  const before = Option.getOrElse(HashMap.get(self.buckets, key), (): Bucket => ({ level: rate.burst, at }))
-  const refill = (Math.max(0, at - before.at) / 1000) * rate.perSecond
-  const level = Math.min(rate.burst, before.level + refill)
-  const allowed = level >= 1
-  const after: Bucket = { level: allowed ? level - 1 : level, at: Instant.later(at, before.at) }
+  const [after, allowed] = Bucket.spend(rate, Option.getOrUndefined(HashMap.get(self.buckets, key)), at)
   return [{ ...self, buckets: HashMap.set(self.buckets, key, after) }, allowed]
 }
 

@@ -1,10 +1,17 @@
-import { Instant, type Step } from "@sightscreen/decider"
-import { HashMap, Option, Result } from "effect"
+import type { Instant, Step } from "@sightscreen/decider"
+import { HashMap, Option, type Result } from "effect"
 import type { Environment } from "../Notification.ts"
 import * as PushType from "../PushType.ts"
 import { type Reason, table } from "../Reason.ts"
+import * as Bucket from "./Bucket.ts"
 import * as Channels from "./Channels.ts"
 import type { Jwt, Unreadable } from "./Jwt.ts"
+import * as Patience from "./Patience.ts"
+import * as Registry from "./Registry.ts"
+import * as Sender from "./Sender.ts"
+
+export { type Kind, kinds, type Known } from "./Registry.ts"
+export type { Key } from "./Sender.ts"
 
 /**
  * What Apple checks before it takes a push, in one fixed order; the first failure is the answer. What concerns channels it
@@ -15,104 +22,39 @@ import type { Jwt, Unreadable } from "./Jwt.ts"
  */
 export interface Gate {
   readonly rules: Rules
-  readonly tokens: HashMap.HashMap<string, Known>
-  readonly connections: HashMap.HashMap<number, Connection>
-  /** The token last seen for each key on any connection. */
-  readonly minted: HashMap.HashMap<string, Jwt>
-  readonly buckets: HashMap.HashMap<string, Bucket>
+  readonly tokens: Registry.Registry
+  readonly senders: Sender.Senders
+  /** By connection; empty unless the rules ask for it. */
+  readonly patience: HashMap.HashMap<number, Patience.Patience>
+  readonly buckets: HashMap.HashMap<string, Bucket.Bucket>
   readonly channels: Channels.Channels
 }
 
-/** A signing key that Apple knows. */
-export interface Key {
-  readonly keyId: string
-  readonly teamId: string
-  /** The bundle IDs it may push to; absent for any. */
-  readonly bundleIds?: ReadonlyArray<string>
-  /** The environment it is for; absent for both, as with older keys. */
-  readonly environment?: Environment
-  /** Whether it stands for all of its team's apps or for the listed ones only. */
-  readonly scope?: "team" | "topics"
-}
-
-export interface Rules {
-  /** Which of Apple's two worlds this is. */
+export interface Rules extends Sender.Rules {
+  /** Which of Apple's two worlds is asked where a request does not say. */
   readonly environment: Environment
-  readonly keys: ReadonlyArray<Key>
-  /** Refuse what Apple calls an error without naming a reason. */
-  readonly strict: boolean
-  /** Where a second token of one key within 20 minutes is noticed. Apple says: on a connection. Reports say: by key. */
-  readonly mintLimit: { readonly perConnection: boolean; readonly perKey: boolean }
+  readonly keys: ReadonlyArray<Sender.Key>
+  /** Whether a well-formed token that was never registered is unknown, or as good as any. */
+  readonly strangers: "unknown" | "welcome"
   /** How many pushes one token may get in a row, and at what rate it recovers. Apple does not say. */
-  readonly rate: { readonly burst: number; readonly perSecond: number } | null
-  /** The spelling of that reason: Apple's page has one and the wire the other. */
-  readonly environmentReason: "BadEnvironmentKeyInToken" | "BadEnvironmentKeyIdInToken"
+  readonly rate: Bucket.Rate | null
+  /** What becomes of connections that keep making mistakes; nothing where null. */
+  readonly patience: Patience.Rules | null
   readonly channels: Channels.Rules
 }
 
 export const rules = (some: Pick<Rules, "keys"> & Partial<Rules>): Rules => ({
   environment: "production",
   strict: true,
+  strangers: "unknown",
   mintLimit: { perConnection: true, perKey: false },
   rate: { burst: 1000, perSecond: 50 },
+  patience: null,
   environmentReason: "BadEnvironmentKeyInToken",
+  revokedReason: "InvalidProviderToken",
   channels: Channels.rules(),
   ...some
 })
-
-/** A token that Apple has given to an app. */
-export interface Known {
-  readonly token: string
-  readonly bundleId: string
-  readonly environment: Environment
-  readonly kind: Kind
-  /** Since when, and why, it no longer works. */
-  readonly retired?: { readonly since: Instant.Instant; readonly reason: "Unregistered" | "ExpiredToken" }
-}
-
-/** What a token is for. Each kind has a topic of its own; that of `mdm` is what stands in `bundleId`. */
-export type Kind =
-  | "device"
-  | "start"
-  | "update"
-  | "voip"
-  | "complication"
-  | "fileprovider"
-  | "location"
-  | "pushtotalk"
-  | "widgets"
-  | "controls"
-  | "mdm"
-
-const suffixes: Record<Kind, string> = {
-  device: "",
-  start: PushType.rules.liveactivity.suffix,
-  update: PushType.rules.liveactivity.suffix,
-  voip: PushType.rules.voip.suffix,
-  complication: PushType.rules.complication.suffix,
-  fileprovider: PushType.rules.fileprovider.suffix,
-  location: PushType.rules.location.suffix,
-  pushtotalk: PushType.rules.pushtotalk.suffix,
-  widgets: PushType.rules.widgets.suffix,
-  controls: PushType.rules.controls.suffix,
-  mdm: ""
-}
-
-/** What Apple remembers of a connection. */
-interface Connection {
-  /** An expired token has been shown: nothing is accepted any more. */
-  readonly wedged: boolean
-  /** The first key accepted, which decides which others may follow. */
-  readonly key: Key | null
-  readonly jwts: HashMap.HashMap<string, Jwt>
-}
-
-const unused: Connection = { wedged: false, key: null, jwts: HashMap.empty() }
-
-interface Bucket {
-  readonly level: number
-  readonly at: Instant.Instant
-}
 
 export interface Request {
   readonly _tag: "Request"
@@ -131,13 +73,15 @@ export interface Request {
   readonly spareId: string
   /** Another, for Apple's delivery log. */
   readonly spareUniqueId?: string
-  /** Which of Apple's hosts is asked: the one that takes pushes where absent. */
+  /** Which of Apple's hosts is asked: the one that takes pushes where absent, … */
   readonly role?: "push" | "management"
+  /** … in which of its worlds: that of the rules where absent. */
+  readonly environment?: Environment
 }
 
 export type Input =
   | Request
-  | { readonly _tag: "Registered"; readonly token: Known }
+  | { readonly _tag: "Registered"; readonly token: Registry.Known }
   | {
       readonly _tag: "Retired"
       readonly token: string
@@ -145,6 +89,11 @@ export type Input =
       readonly reason: "Unregistered" | "ExpiredToken"
     }
   | { readonly _tag: "Disconnected"; readonly connection: number }
+  /** A key is made, or may do something else from now on. */
+  | { readonly _tag: "KeyIssued"; readonly key: Sender.Key }
+  | { readonly _tag: "KeyRevoked"; readonly keyId: string }
+  /** A channel is gone without its owner having asked for it. */
+  | { readonly _tag: "ChannelLost"; readonly channelId: string }
 
 export interface Response {
   readonly _tag: "Response"
@@ -164,6 +113,7 @@ export interface Accepted {
   readonly _tag: "Accepted"
   readonly at: Instant.Instant
   readonly token: string
+  readonly environment: Environment
   readonly apnsId: string
   readonly pushType: PushType.PushType
   readonly headers: Readonly<Record<string, string>>
@@ -175,14 +125,18 @@ export type Output =
   | Response
   | Accepted
   | Channels.Output
-  /** The first good bearer token of a connection: more streams are allowed from now on, before the response. */
+  /** More streams are allowed from now on, before the response: a good bearer token was shown, or a mistake is made good. */
   | { readonly _tag: "StreamsLifted"; readonly connection: number }
+  /** A single stream is allowed from now on. */
+  | { readonly _tag: "StreamsCut"; readonly connection: number }
+  /** After this response the connection is closed, with a GOAWAY that gives the reason of the last mistake. */
+  | { readonly _tag: "SentAway"; readonly connection: number; readonly reason: Reason }
 
 export const make = (rules: Rules): Gate => ({
   rules,
-  tokens: HashMap.empty(),
-  connections: HashMap.empty(),
-  minted: HashMap.empty(),
+  tokens: Registry.empty,
+  senders: Sender.make(rules.keys),
+  patience: HashMap.empty(),
   buckets: HashMap.empty(),
   channels: Channels.make(rules.channels)
 })
@@ -190,21 +144,57 @@ export const make = (rules: Rules): Gate => ({
 export const step = (self: Gate, input: Input): Step.Step<Gate, Output> => {
   switch (input._tag) {
     case "Request":
-      return receive(self, input)
+      return bear(receive(self, input), input)
     case "Registered":
-      // Registering a retired token again revives it.
-      return [{ ...self, tokens: HashMap.set(self.tokens, input.token.token, input.token) }, []]
-    case "Retired":
-      return [retire(self, input.token, { since: input.at, reason: input.reason }), []]
+      return [{ ...self, tokens: Registry.register(self.tokens, input.token) }, []]
+    case "Retired": {
+      const retired = { since: input.at, reason: input.reason }
+      return [{ ...self, tokens: Registry.retire(self.tokens, input.token, retired) }, []]
+    }
     case "Disconnected":
-      return [{ ...self, connections: HashMap.remove(self.connections, input.connection) }, []]
+      return [
+        {
+          ...self,
+          senders: Sender.forget(self.senders, input.connection),
+          patience: HashMap.remove(self.patience, input.connection)
+        },
+        []
+      ]
+    case "KeyIssued":
+      return [{ ...self, senders: Sender.issue(self.senders, input.key) }, []]
+    case "KeyRevoked":
+      return [{ ...self, senders: Sender.revoke(self.senders, input.keyId) }, []]
+    case "ChannelLost":
+      return [{ ...self, channels: Channels.lose(self.channels, input.channelId) }, []]
   }
 }
 
-const retire = (self: Gate, token: string, retired: NonNullable<Known["retired"]>): Gate => ({
-  ...self,
-  tokens: HashMap.modify(self.tokens, token, (known) => ({ ...known, retired: known.retired ?? retired }))
-})
+/** Holds an answer against its connection, or makes up for earlier ones. */
+const bear = (
+  [self, outputs]: Step.Step<Gate, Output>,
+  { at, connection }: Request
+): Step.Step<Gate, Output> => {
+  const { patience: rules } = self.rules
+  const answer = outputs.find((it) => it._tag === "Response" || it._tag === "ChannelResponse")
+  if (rules === null || answer === undefined) return [self, outputs]
+  const before = Option.getOrElse(HashMap.get(self.patience, connection), () => Patience.fresh)
+  const { reason, status } = answer
+  const [after, effect] = Patience.judge(rules, before, { at, status, ...(reason && { reason }) })
+  const next = { ...self, patience: HashMap.set(self.patience, connection, after) }
+  switch (effect) {
+    case null:
+      return [next, outputs]
+    case "send-away":
+      return [next, [...outputs, { _tag: "SentAway", connection, reason: reason! }]]
+    case "slow":
+      return [next, [...outputs, { _tag: "StreamsCut", connection }]]
+    case "restore":
+      return [next, [{ _tag: "StreamsLifted", connection }, ...outputs]]
+  }
+}
+
+const environmentOf = (self: Gate, { environment }: Request): Environment =>
+  environment ?? self.rules.environment
 
 interface Refusal {
   readonly reason: Reason
@@ -225,7 +215,7 @@ const receiveForChannel = (self: Gate, request: Request): Step.Step<Gate, Output
   if (typeof route === "string") return [self, [Channels.refused(requestId, route)]]
 
   const [authenticated, key] = authenticate(self, request)
-  if ("reason" in key) return [authenticated, [Channels.refused(requestId, key.reason)]]
+  if (typeof key === "string") return [authenticated, [Channels.refused(requestId, key)]]
   const before = lifting(self, request)
 
   const repeated = checkRepeats(request)
@@ -233,7 +223,7 @@ const receiveForChannel = (self: Gate, request: Request): Step.Step<Gate, Output
     return [authenticated, [...before, Channels.refused(requestId, repeated.reason)]]
   const [channels, outputs] = Channels.step(authenticated.channels, {
     at: request.at,
-    environment: self.rules.environment,
+    environment: environmentOf(self, request),
     route,
     covers: key.bundleIds,
     headers,
@@ -244,16 +234,22 @@ const receiveForChannel = (self: Gate, request: Request): Step.Step<Gate, Output
   return [{ ...authenticated, channels }, [...before, ...outputs]]
 }
 
+const authenticate = (self: Gate, request: Request): readonly [Gate, Sender.Key | Reason] => {
+  const shown = { ...request, environment: environmentOf(self, request) }
+  const [senders, key] = Sender.authenticate(self.senders, self.rules, shown)
+  return [senders === self.senders ? self : { ...self, senders }, key]
+}
+
 /** The first good bearer token of a connection lifts its limit, whatever becomes of the request. */
-const lifting = (self: Gate, request: Request): ReadonlyArray<Output> =>
-  connectionOf(self, request).key === null ? [{ _tag: "StreamsLifted", connection: request.connection }] : []
+const lifting = ({ senders }: Gate, { connection }: Request): ReadonlyArray<Output> =>
+  Sender.isProven(senders, connection) ? [] : [{ _tag: "StreamsLifted", connection }]
 
 const receivePush = (self: Gate, request: Request): Step.Step<Gate, Output> => {
   const wrongRoute = checkRoute(request)
   if (wrongRoute !== undefined) return [self, [refused(request, wrongRoute)]]
 
   const [authenticated, key] = authenticate(self, request)
-  if ("reason" in key) return [authenticated, [refused(request, key)]]
+  if (typeof key === "string") return [authenticated, [refused(request, no(key))]]
   const before = lifting(self, request)
 
   const repeated = checkRepeats(request)
@@ -268,7 +264,11 @@ const receivePush = (self: Gate, request: Request): Step.Step<Gate, Output> => {
     checkTopic(headers["apns-topic"], pushType as PushType.PushType, key) ??
     checkPriority(self.rules, headers["apns-priority"], pushType as PushType.PushType) ??
     checkBody(self.rules, request.body, body, pushType as PushType.PushType) ??
-    checkToken(self, tokenOf(request), headers["apns-topic"]!)
+    Registry.check(self.tokens, tokenOf(request), {
+      topic: headers["apns-topic"]!,
+      environment: environmentOf(self, request),
+      strangers: self.rules.strangers
+    })
   if (refusal !== undefined) return [authenticated, [...before, refused(request, refusal)]]
 
   const [next, allowed] = spend(authenticated, tokenOf(request), request.at)
@@ -278,6 +278,7 @@ const receivePush = (self: Gate, request: Request): Step.Step<Gate, Output> => {
     _tag: "Accepted",
     at: request.at,
     token: tokenOf(request),
+    environment: environmentOf(self, request),
     apnsId,
     pushType: pushType as PushType.PushType,
     headers,
@@ -287,7 +288,7 @@ const receivePush = (self: Gate, request: Request): Step.Step<Gate, Output> => {
     _tag: "Response",
     status: 200,
     apnsId,
-    ...(self.rules.environment === "sandbox" &&
+    ...(environmentOf(self, request) === "sandbox" &&
       request.spareUniqueId !== undefined && { uniqueId: request.spareUniqueId })
   }
   return [next, [...before, accepted, response]]
@@ -322,77 +323,6 @@ const checkRoute = ({ method, path }: Request): Refusal | undefined => {
   return method === "POST" ? undefined : no("MethodNotAllowed")
 }
 
-const connectionOf = (self: Gate, { connection }: Request): Connection =>
-  Option.getOrElse(HashMap.get(self.connections, connection), () => unused)
-
-const hour = 3600
-const twentyMinutes = 1200
-
-/** The key that vouches for the request, or why none does. A connection remembers what it has been shown. */
-const authenticate = (self: Gate, request: Request): readonly [Gate, Key | Refusal] => {
-  const connection = connectionOf(self, request)
-  if (Result.isFailure(request.jwt)) {
-    return [self, no(request.jwt.failure === "Missing" ? "MissingProviderToken" : "InvalidProviderToken")]
-  }
-  if (connection.wedged && self.rules.strict) return [self, no("ExpiredProviderToken")]
-
-  const jwt = request.jwt.success
-  const key = self.rules.keys.find(({ keyId }) => keyId === jwt.keyId)
-  if (key === undefined || key.teamId !== jwt.teamId || request.signature === "invalid") {
-    return [self, no("InvalidProviderToken")]
-  }
-  const age = request.at / 1000 - jwt.issuedAtSeconds
-  if (age > hour) {
-    return [remember(self, request, { ...connection, wedged: true }), no("ExpiredProviderToken")]
-  }
-  if (age < -hour) return [self, no("InvalidProviderToken")]
-
-  const misplaced = checkKey(self.rules, connection.key, key)
-  if (misplaced !== undefined) return [self, misplaced]
-
-  const { perConnection, perKey } = self.rules.mintLimit
-  if (
-    (perConnection && tooSoon(HashMap.get(connection.jwts, key.keyId), jwt)) ||
-    (perKey && tooSoon(HashMap.get(self.minted, key.keyId), jwt))
-  ) {
-    return [self, no("TooManyProviderTokenUpdates")]
-  }
-  // The same token again, which nearly every request brings, changes nothing.
-  const known = Option.getOrUndefined(HashMap.get(connection.jwts, key.keyId))
-  if (known?.text === jwt.text) return [self, key]
-  const bound = {
-    ...connection,
-    key: connection.key ?? key,
-    jwts: HashMap.set(connection.jwts, key.keyId, jwt)
-  }
-  return [{ ...remember(self, request, bound), minted: HashMap.set(self.minted, key.keyId, jwt) }, key]
-}
-
-const remember = (self: Gate, { connection }: Request, as: Connection): Gate => ({
-  ...self,
-  connections: HashMap.set(self.connections, connection, as)
-})
-
-/**
- * Tokens are told apart by their own `iat`, not by when they are first seen: a sender that renews properly may well open a
- * connection just before it renews. Going back to the previous token is allowed.
- */
-const tooSoon = (last: Option.Option<Jwt>, next: Jwt): boolean =>
-  Option.isSome(last) &&
-  last.value.text !== next.text &&
-  Math.abs(next.issuedAtSeconds - last.value.issuedAtSeconds) < twentyMinutes
-
-/** Apple: the first push ties its team to the connection, and keys of narrower scope exclude all others. */
-const checkKey = (rules: Rules, first: Key | null, key: Key): Refusal | undefined => {
-  if (key.environment !== undefined && key.environment !== rules.environment) {
-    return no(rules.environmentReason)
-  }
-  if (first === null || first.keyId === key.keyId) return undefined
-  // Apple names no reason for a second team.
-  if (first.teamId !== key.teamId) return no("InvalidProviderToken")
-  return first.scope === "topics" || key.scope === "topics" ? no("UnrelatedKeyIdInToken") : undefined
-}
-
 const checkRepeats = ({ headers }: Request): Refusal | undefined =>
   new Set(headers.map(([name]) => name)).size < headers.length ? no("DuplicateHeaders") : undefined
 
@@ -417,7 +347,11 @@ const checkForm = (headers: Fields): Refusal | undefined => {
 
 const longSuffixes = PushType.all.map((type) => PushType.rulesOf(type).suffix).filter((suffix) => !!suffix)
 
-const checkTopic = (topic: string | undefined, type: PushType.PushType, key: Key): Refusal | undefined => {
+const checkTopic = (
+  topic: string | undefined,
+  type: PushType.PushType,
+  key: Sender.Key
+): Refusal | undefined => {
   if (topic === undefined || topic === "") return no("MissingTopic")
   if (!/^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(topic)) return no("BadTopic")
   const { suffix } = PushType.rulesOf(type)
@@ -465,21 +399,11 @@ const checkBody = (
   return body.isJson || !rules.strict ? undefined : no("PayloadEmpty")
 }
 
-const checkToken = (self: Gate, token: string, topic: string): Refusal | undefined => {
-  const known = Option.getOrUndefined(HashMap.get(self.tokens, token))
-  if (known === undefined || known.environment !== self.rules.environment) return no("BadDeviceToken")
-  if (known.bundleId + suffixes[known.kind] !== topic) return no("DeviceTokenNotForTopic")
-  return known.retired && { reason: known.retired.reason, since: known.retired.since }
-}
-
-/** A bucket for each token, which its pushes empty and time fills. */
+/** A bucket for each token. */
 const spend = (self: Gate, token: string, at: Instant.Instant): readonly [Gate, allowed: boolean] => {
   const { rate } = self.rules
   if (rate === null) return [self, true]
-  const before = Option.getOrElse(HashMap.get(self.buckets, token), (): Bucket => ({ level: rate.burst, at }))
-  const refill = (Math.max(0, at - before.at) / 1000) * rate.perSecond
-  const level = Math.min(rate.burst, before.level + refill)
-  const allowed = level >= 1
-  const after: Bucket = { level: allowed ? level - 1 : level, at: Instant.later(at, before.at) }
+  const before = Option.getOrUndefined(HashMap.get(self.buckets, token))
+  const [after, allowed] = Bucket.spend(rate, before, at)
   return [{ ...self, buckets: HashMap.set(self.buckets, token, after) }, allowed]
 }

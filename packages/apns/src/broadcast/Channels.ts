@@ -51,15 +51,13 @@ export class Channels extends Context.Service<
             yield* transport.disown(jwt, answer.connection)
             return mayRepeat ? yield* exchange(request, false) : answer
           }
-          if ("reason" in verdict && verdict.reason !== null) yield* refused(jwt, verdict.reason)
+          if ("reason" in verdict && verdict.reason !== null) yield* tokens.refused(jwt, verdict.reason)
           return answer
         }).pipe(
           Effect.catchTag("SigningFailed", (error) =>
             Effect.as(Effect.logError("no bearer token could be made", error), unsigned)
           )
         )
-      const refused: NonNullable<typeof tokens.refused> =
-        tokens.refused ?? (() => Effect.succeed({ _tag: "Good" }))
 
       return Channels.of({
         create: <S extends Storage>(app: Management.App, storage: S) =>

@@ -21,6 +21,7 @@ type Service = Transport["Service"]
  */
 export const routed = (push: Service, management: Service): Service => ({
   ...(push.exchangeMany && { exchangeMany: manyOf(push.exchangeMany) }),
+  ...(push.begin && { begin: beginOf(push.begin) }),
   exchange: (request, bearer) =>
     roleOf(request) === "push"
       ? Effect.map(push.exchange(request, bearer), (answer) => renumbered(answer, 0))
@@ -29,11 +30,24 @@ export const routed = (push: Service, management: Service): Service => ({
     (connection % 2 === 0 ? push : management).disown(bearer, Math.floor(connection / 2))
 })
 
-/** Only pushes go by the thousand. */
+/** Notifications are for the host that takes pushes. */
 const manyOf =
   (exchangeMany: NonNullable<Service["exchangeMany"]>): NonNullable<Service["exchangeMany"]> =>
   (batch, bearer) =>
-    exchangeMany({ ...batch, answered: (nth, answer) => batch.answered(nth, renumbered(answer, 0)) }, bearer)
+    exchangeMany(
+      {
+        ...batch,
+        answered: (nth, answer, notification) => batch.answered(nth, renumbered(answer, 0), notification)
+      },
+      bearer
+    )
+
+type Begin = NonNullable<Service["begin"]>
+
+const beginOf =
+  (begin: Begin): Begin =>
+  (notification, bearer, answered) =>
+    begin(notification, bearer, (answer) => answered(renumbered(answer, 0)))
 
 const renumbered = (answer: Answer, side: 0 | 1): Answer =>
   answer._tag === "Answered" ? { ...answer, connection: answer.connection * 2 + side } : answer

@@ -13,6 +13,19 @@ export interface Connection {
   /** Whether a request has ever been answered with 200 here. */
   readonly served: () => boolean
   readonly room: () => number
+  /** Whether the next of those it has room for can be sent at once. */
+  readonly ready: () => boolean
+  /** Streams under way. */
+  readonly busy: () => number
+  /** Whether every stream that the server allows is taken. */
+  readonly saturated: () => boolean
+  /** Requests answered so far. */
+  readonly answers: () => number
+  /** How long an answer takes, lately, with few streams taken and with all of them. Milliseconds; 0 where unknown. */
+  readonly lightMillis: () => number
+  readonly loadedMillis: () => number
+  /** Whether a request with this authorization has been sent here. */
+  readonly carried: (authorization: string) => boolean
   /** Opens a stream for a job, if there is room. False when the session turns out to take none. */
   readonly send: (job: Job) => boolean
   /** Lets deadlines and silence take effect. */

@@ -1,8 +1,10 @@
 import * as http2 from "node:http2"
 import { Instant } from "@sightscreen/decider"
 import type { Headers } from "../Headers.ts"
+import * as Request from "../Request.ts"
 import type { Connection, Open } from "./Connection.ts"
 import { type Carrier, type Job, settle } from "./Job.ts"
+import { Gauge } from "./Gauge.ts"
 import * as Link from "./Link.ts"
 import * as RealTime from "./RealTime.ts"
 
@@ -12,8 +14,8 @@ const sessionMegabytes = 64
 /** How long a session may take over its goodbye. */
 const lastWordsMillis = 1000
 
-/** Refusals are short; what is longer is not Apple's. */
-const longestBody = 4096
+/** Refusals are short; what is longer is not Apple's. A list of channels is the longest answer there is. */
+const longestBody = 1 << 20
 
 /**
  * A connection by Node's own client.
@@ -25,7 +27,9 @@ export const open: Open = (id, options, hooks) => {
   const step = Link.step(manners)
   const flying = new Map<Job, http2.ClientHttp2Stream>()
   const prepared: Prepared = new WeakMap()
+  const gauge = new Gauge()
   let link = Link.opened(RealTime.now())
+  let sent = 0
   let usable = false
   let served = false
   let left = false
@@ -48,6 +52,8 @@ export const open: Open = (id, options, hooks) => {
       }
     }
   }
+
+  const saturated = () => usable && link.proven && Link.room(link, manners) === 0
 
   const leave = () => {
     if (left) return
@@ -108,9 +114,12 @@ export const open: Open = (id, options, hooks) => {
       return true
     }
     const openedAt = RealTime.now()
+    gauge.carry(job.authorization)
     job.carrier = carrier
     job.openedAt = openedAt
     job.deadline = Instant.fromMillis(openedAt + options.answerMillis)
+    const nth = ++sent
+    job.stream = nth
     flying.set(job, stream)
     say({ _tag: "StreamOpened", at: openedAt })
 
@@ -130,15 +139,22 @@ export const open: Open = (id, options, hooks) => {
     })
     // "end" also comes when the session dies before any header, so the stream is judged when it closes.
     stream.on("close", () => {
-      flying.delete(job)
-      job.carrier = undefined
+      // A job that was given up may serve for another by now.
+      const wanted = job.stream === nth && job.carrier === carrier
+      if (wanted) {
+        flying.delete(job)
+        job.carrier = undefined
+      }
       const status = Number(response?.[":status"] ?? 0)
       const whole = ended && stream.rstCode === 0 && !stream.aborted
       // The head alone says all there is to say about an accepted push.
       const answered = status === 200 || (status > 0 && whole)
       served ||= status === 200
-      say({ _tag: "StreamDone", at: RealTime.now(), answered })
-      if (job.resolve !== undefined) {
+      const now = RealTime.now()
+      if (answered && wanted) gauge.sample(job, now, link.busy, Link.allowed(link, manners), saturated())
+      if (answered) gauge.answered++
+      say({ _tag: "StreamDone", at: now, answered })
+      if (wanted && job.resolve !== undefined) {
         if (answered) {
           settle(job, {
             _tag: "Answered",
@@ -146,6 +162,9 @@ export const open: Open = (id, options, hooks) => {
             apnsId: text(response?.["apns-id"]),
             uniqueId: text(response?.["apns-unique-id"]),
             body,
+            ...(!(status === 200 && job.path.startsWith(Request.devicePath)) && {
+              headers: othersOf(response ?? {})
+            }),
             connection: id
           })
         } else if (
@@ -159,13 +178,15 @@ export const open: Open = (id, options, hooks) => {
       }
       if (!over) hooks.roomMade(self)
     })
-    stream.end(job.request.body)
+    stream.end(job.body)
     return true
   }
 
   const carrier: Carrier = {
     cancel: (job) => {
       const stream = flying.get(job)
+      flying.delete(job)
+      job.carrier = undefined
       if (stream !== undefined && !stream.closed) stream.close(http2.constants.NGHTTP2_CANCEL)
     }
   }
@@ -175,6 +196,7 @@ export const open: Open = (id, options, hooks) => {
       if (job.deadline > now) break
       // Taken out at once: a stream whose session is stuck may never close.
       flying.delete(job)
+      job.carrier = undefined
       // First of all, since settling may bring the next job at once.
       say({ _tag: "StreamExpired", at: now, openedAt: job.openedAt })
       settle(job, { _tag: "Unknown", why: "deadline" })
@@ -207,6 +229,13 @@ export const open: Open = (id, options, hooks) => {
     link: () => link,
     served: () => served,
     room: () => (usable ? Link.room(link, manners) : 0),
+    ready: () => usable && Link.room(link, manners) > 0,
+    busy: () => link.busy,
+    saturated,
+    answers: () => gauge.answered,
+    lightMillis: () => gauge.lightMillis,
+    loadedMillis: () => gauge.loadedMillis,
+    carried: (authorization) => gauge.carried(authorization),
     send,
     tick,
     retire: () => say({ _tag: "Retired", at: RealTime.now() }),
@@ -235,17 +264,26 @@ const isSessionError = (error: unknown): boolean => {
 /** Shared headers as Node wants them, made once for each cohort and connection. */
 type Prepared = WeakMap<Headers, http2.OutgoingHttpHeaders>
 
-const headersOf = (prepared: Prepared, { authorization, request }: Job): http2.OutgoingHttpHeaders => {
-  let shared = prepared.get(request.shared)
+const headersOf = (prepared: Prepared, job: Job): http2.OutgoingHttpHeaders => {
+  let shared = prepared.get(job.shared)
   if (shared === undefined) {
-    shared = Object.fromEntries(request.shared)
-    prepared.set(request.shared, shared)
+    shared = Object.fromEntries(job.shared)
+    prepared.set(job.shared, shared)
   }
-  const headers: http2.OutgoingHttpHeaders = { ...shared, ":path": request.path, authorization }
-  if (request.pushId !== undefined) headers["apns-id"] = request.pushId
+  const path = job.path + (job.token ?? "")
+  const headers: http2.OutgoingHttpHeaders = { ...shared, ":path": path, authorization: job.authorization }
+  if (job.pushId !== undefined) headers["apns-id"] = job.pushId
   // Apple asks for these two without indexing: they would only push useful entries out of the header table.
   headers[http2.sensitiveHeaders as unknown as string] = neverIndexed
   return headers
 }
 
 const neverIndexed = [":path", "authorization"]
+
+const othersOf = (headers: http2.IncomingHttpHeaders): Readonly<Record<string, string>> => {
+  const others: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith(":") && value !== undefined) others[name] = String(value)
+  }
+  return others
+}

@@ -1,23 +1,34 @@
 import type { Instant } from "@sightscreen/decider"
-import type { Request } from "../Request.ts"
+import type { Environment } from "../Handling.ts"
+import type { Headers } from "../Headers.ts"
+import type { Notification } from "../Notification.ts"
+import * as Request from "../Request.ts"
+import type { Message } from "./h2/Client.ts"
 import type { Answer } from "./Transport.ts"
 
-/** One exchange on its way through the transport. It is settled exactly once. */
-export interface Job {
-  readonly request: Request
-  readonly authorization: string
+/** One exchange on its way through the transport. It is settled exactly once, and may then serve for another. */
+export interface Job extends Message {
+  environment: Environment
+  shared: Headers
+  path: string
+  token: string | undefined
+  pushId: string | undefined
+  body: Uint8Array
+  authorization: string
   /** When waiting, or waiting for the answer, ends. On the transport's own clock. */
   deadline: Instant.Instant
-  readonly submittedAt: Instant.Instant
+  submittedAt: Instant.Instant
   /** How often a server has sent it back unread. */
   sentBack: number
+  /** Has stood in a {@link Line}, and may still be there. */
+  lined: boolean
   /** Who has it under way, on which stream, and since when. */
   carrier: Carrier | undefined
   stream: number
   openedAt: Instant.Instant
-  /** Its place among the jobs that whoever waits has under way, and its number among all of them. */
-  readonly place: number
-  readonly nth: number
+  /** What it sends, and its number, where it is one of a batch. */
+  notification: Notification | undefined
+  nth: number
   /** Takes the answer; undefined once it has one, or once nobody wants it. */
   resolve: ((answer: Answer, job: Job) => void) | undefined
 }
@@ -27,24 +38,90 @@ export interface Carrier {
   readonly cancel: (job: Job) => void
 }
 
+/** A job for nothing yet. */
+export const spare = (): Job => ({
+  environment: "production",
+  shared: [],
+  path: "",
+  token: undefined,
+  pushId: undefined,
+  body: nothing,
+  authorization: "",
+  deadline: never,
+  submittedAt: never,
+  sentBack: 0,
+  lined: false,
+  carrier: undefined,
+  stream: 0,
+  openedAt: never,
+  notification: undefined,
+  nth: 0,
+  resolve: undefined
+})
+
+const nothing = new Uint8Array()
+const never = 0 as Instant.Instant
+
 export const make = (
-  request: Request,
+  request: Request.Request,
   authorization: string,
   submittedAt: Instant.Instant,
-  place: number,
-  nth: number,
   resolve: (answer: Answer, job: Job) => void
 ): Job => ({
-  request,
+  environment: request.environment,
+  shared: request.shared,
+  path: request.path,
+  token: undefined,
+  pushId: request.pushId,
+  body: request.body,
   authorization,
   deadline: submittedAt,
   submittedAt,
   sentBack: 0,
+  lined: false,
   carrier: undefined,
   stream: 0,
   openedAt: submittedAt,
-  place,
-  nth,
+  notification: undefined,
+  nth: 0,
+  resolve
+})
+
+/** Makes it the job of sending a notification. */
+export const address = (job: Job, notification: Notification): void => {
+  const { pushId, sealed, token } = notification
+  job.notification = notification
+  job.environment = sealed.environment
+  job.shared = sealed.headers
+  job.path = Request.devicePath
+  job.token = token
+  job.pushId = pushId
+  job.body = sealed.body
+}
+
+/** The job of sending one notification that stands alone. */
+export const push = (
+  { pushId, sealed, token }: Notification,
+  authorization: string,
+  submittedAt: Instant.Instant,
+  resolve: (answer: Answer, job: Job) => void
+): Job => ({
+  environment: sealed.environment,
+  shared: sealed.headers,
+  path: Request.devicePath,
+  token,
+  pushId,
+  body: sealed.body,
+  authorization,
+  deadline: submittedAt,
+  submittedAt,
+  sentBack: 0,
+  lined: false,
+  carrier: undefined,
+  stream: 0,
+  openedAt: submittedAt,
+  notification: undefined,
+  nth: 0,
   resolve
 })
 
@@ -71,6 +148,7 @@ export class Line {
   }
 
   push(job: Job): void {
+    job.lined = true
     this.#jobs.push(job)
   }
 
@@ -84,6 +162,7 @@ export class Line {
 
   /** The next job that still wants an answer, left in line. */
   peek(): Job | undefined {
+    if (this.#jobs.length === 0) return undefined
     for (; this.#head < this.#jobs.length; this.#head++) {
       const job = this.#jobs[this.#head]!
       if (job.resolve !== undefined) return job

@@ -2,10 +2,11 @@ import { Duration, Effect, Layer, Random, Redacted } from "effect"
 import type { Environment } from "../Notification.ts"
 import type { Open } from "./Connection.ts"
 import * as Host from "./Host.ts"
-import { abandon, type Job, make as jobOf, settle } from "./Job.ts"
+import { Feed } from "./Feed.ts"
+import { abandon, type Job, make as jobOf, push as pushOf, settle } from "./Job.ts"
 import * as Link from "./Link.ts"
 import * as RealTime from "./RealTime.ts"
-import { type Answer, type Batch, Transport } from "./Transport.ts"
+import { type Answer, Transport } from "./Transport.ts"
 
 /** Apple's own hosts. Port 2197 serves as well where a firewall keeps 443 shut. */
 export const apple: Readonly<Record<Environment, string>> = {
@@ -30,7 +31,11 @@ export interface Options {
   readonly reconnect?: Duration.Input
   /** How old a connection gets before another takes its place, cut by up to a quarter at random. 12 h. */
   readonly age?: Duration.Input
-  /** Requests that may wait; more are turned away. */
+  /** Connections to a host at once, at most. More than one are used only where that makes sending faster. 8. */
+  readonly connections?: number
+  /** How long a connection beside others may have nothing to do. 30 s. */
+  readonly spare?: Duration.Input
+  /** Requests that may wait; more are turned away. A batch is asked for its requests one by one and waits nowhere. */
   readonly maxWaiting?: number
   readonly manners?: Partial<Link.Manners>
 }
@@ -44,7 +49,8 @@ const firstBackoffMillis = 100
  * A transport of connections, whichever way they talk HTTP/2.
  *
  * All its waiting is in real time, whatever `Clock` the world runs on, and all of it ends: an exchange takes `wait` plus
- * `answer` at most, and twice that if servers keep sending it back.
+ * `answer` at most, and twice that if servers keep sending it back. A batch of which nothing has been answered for `wait`
+ * comes back.
  */
 export const layer = (open: Open, options: Options): Layer.Layer<Transport> =>
   Layer.effect(Transport, make(open, options))
@@ -66,6 +72,8 @@ const make = Effect.fnUntraced(function* (open: Open, options: Options) {
         connectMillis: Duration.toMillis(options.connect ?? "5 seconds"),
         waitMillis: Duration.toMillis(options.wait ?? "10 seconds"),
         answerMillis: Duration.toMillis(options.answer ?? "5 seconds"),
+        mostConnections: options.connections ?? 8,
+        spareMillis: Duration.toMillis(options.spare ?? "30 seconds"),
         maxWaiting: options.maxWaiting ?? 100_000,
         manners: { ...Link.manners, ...options.manners },
         backoff: {
@@ -92,85 +100,46 @@ const make = Effect.fnUntraced(function* (open: Open, options: Options) {
       )
   )
 
-  const submit = (job: Job): void => {
-    const host = hosts.get(job.request.environment)
+  const submit = (job: Job): (() => void) => {
+    const host = hosts.get(job.environment)
     if (host === undefined) settle(job, { _tag: "NotProcessed", why: "no-host" })
     else host.submit(job)
+    return () => abandon(job)
   }
 
   const disown = (authorization: string, connection: number): void => {
     for (const host of hosts.values()) host.disown(authorization, connection)
   }
+  const way = { standOf: (environment: Environment) => hosts.get(environment), disown }
 
   return Transport.of({
+    begin: (notification, bearer, answered) =>
+      submit(pushOf(notification, authorizationOf(bearer), RealTime.now(), answered)),
     exchange: (request, bearer) =>
       Effect.callback<Answer>((resume) => {
-        const resolve = (answer: Answer) => resume(Effect.succeed(answer))
-        const job = jobOf(request, authorization(bearer), RealTime.now(), 0, 0, resolve)
-        submit(job)
-        return Effect.sync(() => abandon(job))
+        const take = (answer: Answer) => resume(Effect.succeed(answer))
+        return Effect.sync(submit(jobOf(request, authorizationOf(bearer), RealTime.now(), take)))
       }),
     exchangeMany: (batch, bearer) =>
       Effect.callback<void>((resume) => {
-        const stop = feed(batch, authorization(bearer), { submit, disown }, () => resume(Effect.void))
-        return Effect.sync(stop)
+        const feed = new Feed(batch, authorizationOf(bearer), way, () => resume(Effect.void))
+        feed.begin()
+        return Effect.sync(() => feed.stop())
       }),
-    disown: (bearer, connection) => Effect.sync(() => disown(authorization(bearer), connection))
+    disown: (bearer, connection) => Effect.sync(() => disown(authorizationOf(bearer), connection))
   })
 })
 
-const authorization = (bearer: Redacted.Redacted<string>) => `bearer ${Redacted.value(bearer)}`
+/** Made once for each bearer token: whoever compares it then compares one and the same text. */
+const authorizations = new WeakMap<Redacted.Redacted<string>, string>()
 
-/**
- * Keeps as many of a batch's requests under way as it may have: each answer makes place for the next request, within the
- * turn in which it came. Returns what gives the batch up.
- */
-const feed = (
-  { answered, concurrency, howMany, request }: Batch,
-  authorization: string,
-  way: {
-    readonly submit: (job: Job) => void
-    readonly disown: (authorization: string, connection: number) => void
-  },
-  done: () => void
-): (() => void) => {
-  const width = Math.max(1, Math.min(concurrency, howMany))
-  const jobs: Array<Job | undefined> = Array.from({ length: width })
-  const free = Array.from({ length: width }, (_, place) => width - 1 - place)
-  let next = 0
-  let end = howMany
-  let feeding = false
-
-  // An answer may come within `submit`; the loop that is running then takes its place into account.
-  const fill = () => {
-    if (feeding) return
-    feeding = true
-    while (next < end && free.length > 0) {
-      const place = free.pop()!
-      const job = jobOf(request(next), authorization, RealTime.now(), place, next, take)
-      next++
-      jobs[place] = job
-      way.submit(job)
-    }
-    feeding = false
-    if (next >= end && free.length === width) done()
+const authorizationOf = (bearer: Redacted.Redacted<string>): string => {
+  let authorization = authorizations.get(bearer)
+  if (authorization === undefined) {
+    authorization = `bearer ${Redacted.value(bearer)}`
+    authorizations.set(bearer, authorization)
   }
-
-  const take = (answer: Answer, { nth, place }: Job) => {
-    jobs[place] = undefined
-    free.push(place)
-    if (answered(nth, answer) === "disown" && answer._tag === "Answered") {
-      end = next
-      way.disown(authorization, answer.connection)
-    }
-    fill()
-  }
-
-  fill()
-  return () => {
-    end = next
-    for (const job of jobs) if (job !== undefined) abandon(job)
-  }
+  return authorization
 }
 
 const drain = (hosts: ReadonlyArray<Host.Host>, millis: number) =>

@@ -23,3 +23,8 @@ export const every = (millis: number, callback: () => void): (() => void) => {
   const timer = setInterval(callback, millis)
   return () => clearInterval(timer)
 }
+
+/** Calls back once what has arrived by now has been read. */
+export const soon = (callback: () => void): void => {
+  setImmediate(callback)
+}

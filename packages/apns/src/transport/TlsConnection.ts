@@ -2,6 +2,7 @@ import { type NetConnectOpts, isIP } from "node:net"
 import * as tls from "node:tls"
 import { Instant } from "@sightscreen/decider"
 import type { Connection, Hooks, Open, Options } from "./Connection.ts"
+import { Gauge } from "./Gauge.ts"
 import * as Client from "./h2/Client.ts"
 import { type Carrier, type Job, settle } from "./Job.ts"
 import * as Link from "./Link.ts"
@@ -18,6 +19,9 @@ export const open: Open = (id, options, hooks) => new TlsConnection(id, options,
 /** How long a socket may take over its goodbye. */
 const lastWordsMillis = 1000
 
+/** How long answers may take that have been sent before a write has failed. */
+const lastAnswersMillis = 100
+
 /** What is read at once. A TLS record holds 16 KiB, and Node hands on one record at a time. */
 const readBytes = 64 * 1024
 
@@ -28,6 +32,7 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
   readonly #step: ReturnType<typeof Link.step>
   readonly #client: Client.Client<Job>
   readonly #socket: tls.TLSSocket
+  readonly #gauge = new Gauge()
   #link = Link.opened(RealTime.now())
   #stopWaiting: () => void
   #secure = false
@@ -38,6 +43,8 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
   /** The last words are worth sending: the other side is there to read them. */
   #polite = false
   #writing = false
+  /** The turn before this one ended with every stream taken, or the window shut. */
+  #wasSaturated = false
   /** When the turn began; undefined between turns. */
   #turn: Instant.Instant | undefined
   // What the link has not been told of yet.
@@ -74,6 +81,7 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
       this.#secure = true
       this.#flush()
     })
+    this.#readToTheEnd()
     this.#socket.setNoDelay(true)
     this.#stopWaiting = RealTime.after(options.connectMillis, () => this.#finish())
   }
@@ -90,14 +98,31 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
         )
       : 0
 
+  readonly ready = (): boolean => this.#client.ready
+
+  readonly busy = (): number => this.#client.busy
+
+  readonly saturated = (): boolean =>
+    this.#usable &&
+    this.#link.proven &&
+    (this.#client.blocked ||
+      this.#client.room <= 0 ||
+      this.#client.busy >= Link.allowed(this.#link, this.#options.manners))
+
+  readonly answers = (): number => this.#gauge.answered
+  readonly lightMillis = (): number => this.#gauge.lightMillis
+  readonly loadedMillis = (): number => this.#gauge.loadedMillis
+  readonly carried = (authorization: string): boolean => this.#gauge.carried(authorization)
+
   readonly send = (job: Job): boolean => {
-    const stream = this.#client.open(job.request, job.authorization, job)
+    const stream = this.#client.open(job, job.authorization, job)
     if (stream === 0) return false
     if (stream === Client.unsendable) {
       settle(job, { _tag: "NotProcessed", why: "unsendable" })
       return true
     }
     const now = this.#begin()
+    this.#gauge.carry(job.authorization)
     job.carrier = this
     job.stream = stream
     job.openedAt = now
@@ -119,8 +144,8 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
       for (const [, job] of this.#client) if (job.deadline <= now) late.push(job)
       if (late.length > 0) this.#begin()
       for (const job of late) {
-        // Settling one may have ended another.
-        if (job.carrier !== this) continue
+        // Settling one may have ended another, and its job may serve for the next.
+        if (job.carrier !== this || job.deadline > now) continue
         this.#giveUp(job)
         // First of all, since settling may bring the next job at once.
         this.#say({ _tag: "StreamExpired", at: now, openedAt: job.openedAt })
@@ -156,19 +181,31 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
     status: number,
     apnsId: string | undefined,
     uniqueId: string | undefined,
-    body: string
+    body: string,
+    headers: Client.Others | undefined
   ): void {
     job.carrier = undefined
-    this.#answered++
+    // One answer stands for all of a turn.
+    if (this.#answered++ === 0) {
+      const allowed = Link.allowed(this.#link, this.#options.manners)
+      const now = this.#turn ?? RealTime.now()
+      this.#gauge.sample(job, now, this.#client.busy + 1, allowed, this.#wasSaturated)
+    }
+    this.#gauge.answered++
     this.#served ||= status === 200
     // The first answer is what lifts the limit of one stream.
     if (!this.#link.proven) this.#account()
-    settle(job, { _tag: "Answered", status, apnsId, uniqueId, body, connection: this.id })
+    settle(
+      job,
+      headers === undefined
+        ? { _tag: "Answered", status, apnsId, uniqueId, body, connection: this.id }
+        : { _tag: "Answered", status, apnsId, uniqueId, body, headers, connection: this.id }
+    )
   }
 
   broken(job: Job, unread: boolean, status: number): void {
     // The head alone says all there is to say about an accepted push.
-    if (status === 200) return this.answered(job, status, undefined, undefined, "")
+    if (status === 200) return this.answered(job, status, undefined, undefined, "", undefined)
     job.carrier = undefined
     this.#broken++
     if (job.resolve === undefined) return
@@ -196,29 +233,33 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
 
   // ------------------------------------------------------------------ turns
 
-  /** Begins a turn unless one is under way; it ends with the work that is being done. */
+  /** Begins a turn unless one is under way. */
   #begin(): Instant.Instant {
     if (this.#turn === undefined) {
       this.#turn = RealTime.now()
-      queueMicrotask(this.#end)
+      // A server may send each answer in a TLS record of its own, and Node hands on one record at a time: what has arrived
+      // together is read before anything is made of it.
+      RealTime.soon(this.#end)
     }
     return this.#turn
   }
 
   readonly #end = (): void => {
     this.#account()
-    this.#turn = undefined
     if (this.#client.exhausted) this.retire()
-    if (this.#over) return
-    this.#hooks.roomMade(this)
-    this.#flush()
+    if (!this.#over) {
+      this.#hooks.roomMade(this)
+      this.#account()
+      this.#wasSaturated = this.saturated()
+      this.#flush()
+    }
+    this.#turn = undefined
   }
 
   readonly #read = (bytes: number, buffer: Uint8Array): boolean => {
     if (this.#over) return true
-    this.#turn ??= RealTime.now()
-    this.#client.receive(Buffer.from(buffer.buffer, buffer.byteOffset, bytes))
-    this.#end()
+    this.#begin()
+    this.#client.receive(buffer as Buffer, bytes)
     return true
   }
 
@@ -231,11 +272,29 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
   }
 
   readonly #wrote = (error?: Error | null): void => {
+    // What has failed once is not written to again; reading tells when it is over.
+    if (error != null) return
     this.#writing = false
     if (this.#over) return
-    if (error != null) return this.#lost()
     this.#hooks.roomMade(this)
     this.#flush()
+  }
+
+  /**
+   * A server that goes away may close while we still write. What it has answered before is then there to be read, and Node
+   * would throw it away together with the socket at the first write that fails. So the first failure waits for what reading
+   * brings: the end, a failure of its own, or nothing for a while.
+   */
+  #readToTheEnd(): void {
+    const socket = this.#socket
+    const destroy = socket.destroy.bind(socket)
+    let failed = false
+    socket.destroy = (error?: NodeJS.ErrnoException) => {
+      if (error?.syscall !== "write" || failed || this.#over) return destroy(error)
+      failed = true
+      RealTime.after(lastAnswersMillis, () => destroy(error))
+      return socket
+    }
   }
 
   #giveUp(job: Job): void {

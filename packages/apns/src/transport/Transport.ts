@@ -1,4 +1,5 @@
 import { Context, type Effect, type Redacted } from "effect"
+import type { Notification } from "../Notification.ts"
 import type { Request } from "../Request.ts"
 
 /** Why there is no answer. */
@@ -18,6 +19,8 @@ export type Why =
   | "disowned"
   /** No bearer token could be made. */
   | "unsigned"
+  /** Apple refuses the key, and nothing is sent with it until somebody has looked after it. */
+  | "key-refused"
   /** The request was sent and no answer came before the deadline. */
   | "deadline"
   /** The connection or the stream broke after the request was sent. */
@@ -34,8 +37,8 @@ export type Answer =
       /** JSON for a refusal, empty otherwise. */
       readonly body: string
       /**
-       * The answer's other headers, names in lower case. A push needs none of them, so only what is said of channels must
-       * carry them: the id of a new channel comes in `apns-channel-id` and nowhere else.
+       * The answer's headers, names in lower case. A push that was taken needs none of them and leaves them out; what is said
+       * of channels, and every refusal, carries them: the id of a new channel comes in `apns-channel-id` and nowhere else.
        */
       readonly headers?: Readonly<Record<string, string | undefined>>
       /** The connection it came by, for {@link Transport.disown}. */
@@ -46,19 +49,24 @@ export type Answer =
   /** The server may or may not have acted on it. */
   | { readonly _tag: "Unknown"; readonly why: Why }
 
-/** Many requests with one bearer token. */
+/** Many notifications with one bearer token. */
 export interface Batch {
-  readonly howMany: number
-  /** Asked for each request when there is place for it, from 0 on, and once. */
-  readonly request: (nth: number) => Request
   /** How many may be under way at once. */
   readonly concurrency: number
   /**
-   * Takes each answer as it comes, in any order. `disown` says that the bearer token was refused: the connection of this
-   * answer is disowned at once, and no further request is asked for.
+   * Asked whenever there is place for one more, until it has none or is told to stop. Whatever it gives gets an answer, under
+   * its number in the order of giving, from 0 on.
    */
-  readonly answered: (nth: number, answer: Answer) => "go-on" | "disown"
+  readonly next: () => Notification | undefined
+  /** Takes each answer as it comes, in any order. */
+  readonly answered: (nth: number, answer: Answer, notification: Notification) => After
 }
+
+/**
+ * What is to happen after an answer: go on; ask for no more notifications; or that, and the bearer token was refused, so that
+ * the connections which have carried it are disowned at once. What was asked for and not sent comes back as `disowned`.
+ */
+export type After = "go-on" | "stop" | "disown"
 
 /** Carries requests to Apple. It knows connections and deadlines, and nothing of what an answer means. */
 export class Transport extends Context.Service<
@@ -69,6 +77,15 @@ export class Transport extends Context.Service<
      * sends back unread is sent again. Interruption gives the request up.
      */
     readonly exchange: (request: Request, bearer: Redacted.Redacted<string>) => Effect.Effect<Answer>
+    /**
+     * The same for a notification, and without an effect: calls back once, and returns what gives it up. The transport's own
+     * form, for whoever sends by the hundred thousand; a transport may leave it out.
+     */
+    readonly begin?: (
+      notification: Notification,
+      bearer: Redacted.Redacted<string>,
+      answered: (answer: Answer) => void
+    ) => () => void
     /**
      * Exchanges many, without a fiber or a promise for each, until all that were asked for have their answers. A transport
      * may leave it out.

@@ -89,19 +89,19 @@ export class Splitter {
   readonly #held = Buffer.allocUnsafeSlow(headBytes + usualPayload)
   #holds = 0
 
-  push(bytes: Buffer, visitor: Visitor): void {
+  /** Takes the first `end` bytes. */
+  push(bytes: Buffer, visitor: Visitor, end: number = bytes.length): void {
     let at = 0
     if (this.#holds > 0) {
-      at = this.#fill(bytes, at, headBytes)
+      at = this.#fill(bytes, at, end, headBytes)
       if (this.#holds < headBytes) return
       const length = lengthAt(this.#held, 0)
       if (length > usualPayload) return visitor.tooLong()
-      at = this.#fill(bytes, at, headBytes + length)
+      at = this.#fill(bytes, at, end, headBytes + length)
       if (this.#holds < headBytes + length) return
       this.#holds = 0
       show(visitor, this.#held, 0, length)
     }
-    const end = bytes.length
     while (end - at >= headBytes && !visitor.over) {
       const length = lengthAt(bytes, at)
       if (length > usualPayload) return visitor.tooLong()
@@ -109,12 +109,12 @@ export class Splitter {
       show(visitor, bytes, at, length)
       at += headBytes + length
     }
-    if (at < end && !visitor.over) this.#fill(bytes, at, end - at)
+    if (at < end && !visitor.over) this.#fill(bytes, at, end, end - at)
   }
 
   /** Keeps bytes until it holds `wanted` of them; says where those that follow begin. */
-  #fill(bytes: Buffer, at: number, wanted: number): number {
-    const missing = Math.min(wanted - this.#holds, bytes.length - at)
+  #fill(bytes: Buffer, at: number, end: number, wanted: number): number {
+    const missing = Math.min(wanted - this.#holds, end - at)
     if (missing <= 0) return at
     bytes.copy(this.#held, this.#holds, at, at + missing)
     this.#holds += missing

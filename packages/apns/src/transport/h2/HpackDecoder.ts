@@ -1,6 +1,7 @@
 import * as ErrorCode from "./ErrorCode.ts"
 import * as Huffman from "./Huffman.ts"
 import * as Table from "./HpackTable.ts"
+import * as Latin1 from "./Latin1.ts"
 
 /** Who is told of the fields of a header block, in order. Text is Latin-1: a character for each byte. */
 export interface Fields {
@@ -15,6 +16,9 @@ export interface Limits {
   /** What a block may come to as it is sent. */
   readonly blockBytes: number
 }
+
+/** A UUID. */
+const idBytes = 36
 
 /**
  * Reads header blocks (RFC 7541 3 and 6), one after another, as each changes how the next is read.
@@ -39,6 +43,22 @@ export class Decoder {
   /** How much the table holds, as the RFC counts it. */
   get tableBytes(): number {
     return this.#table.bytes
+  }
+
+  /**
+   * The id in a block that is a status of 200 and an `apns-id`, neither kept nor coded, and nothing else; undefined for any
+   * other, which is then to be decoded. It leaves the table as it is.
+   */
+  accepted(bytes: Buffer, from: number, to: number): string | undefined {
+    // 0x88 is ":status: 200". Names from 15 on take two bytes; the table of the server's own names begins at 62.
+    if (to - from !== 4 + idBytes || bytes[from] !== 0x88 || bytes[from + 1] !== 0x0f) return undefined
+    if (bytes[from + 3] !== idBytes || bytes[from + 2]! >= 0x80) return undefined
+    if (this.#table.name(0x0f + bytes[from + 2]!) !== "apns-id") return undefined
+    // Below zero as soon as one byte is a space or a control character.
+    let outside = 0
+    for (let at = from + 4; at < to; at++) outside |= bytes[at]! - 0x21
+    if (outside < 0) return undefined
+    return Latin1.read(bytes, from + 4, to)
   }
 
   /** Returns an error code for the connection. */
@@ -108,12 +128,12 @@ export class Decoder {
       return ""
     }
     this.#at = from + length
-    if (!coded) return this.#bytes.toString("latin1", from, this.#at)
+    if (!coded) return Latin1.read(this.#bytes, from, this.#at)
     const decoded = Huffman.decode(this.#bytes, from, this.#at, this.#scratch)
     if (decoded < 0) {
       this.#broken = true
       return ""
     }
-    return this.#scratch.toString("latin1", 0, decoded)
+    return Latin1.read(this.#scratch, 0, decoded)
   }
 }

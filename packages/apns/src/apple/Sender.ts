@@ -1,0 +1,174 @@
+import type { Instant } from "@sightscreen/decider"
+import { HashMap, HashSet, Option, Result } from "effect"
+import type { Environment } from "../Handling.ts"
+import type { Reason } from "../Reason.ts"
+import type { Jwt, Unreadable } from "./Jwt.ts"
+
+/**
+ * Who sends: the signing keys that Apple has issued, and what it remembers of each connection that has shown one.
+ *
+ * Apple: "Establishing a token-based connection to APNs". Whether a signature is good comes with the request.
+ */
+export interface Senders {
+  readonly keys: ReadonlyArray<Key>
+  readonly revoked: HashSet.HashSet<string>
+  readonly connections: HashMap.HashMap<number, Connection>
+  /** The token last seen for each key on any connection. */
+  readonly minted: HashMap.HashMap<string, Jwt>
+}
+
+/** A signing key that Apple knows. */
+export interface Key {
+  readonly keyId: string
+  readonly teamId: string
+  /** The bundle IDs it may push to; absent for any. */
+  readonly bundleIds?: ReadonlyArray<string>
+  /** The environment it is for; absent for both, as with older keys. */
+  readonly environment?: Environment
+  /** Whether it stands for all of its team's apps or for the listed ones only. */
+  readonly scope?: "team" | "topics"
+  /** Apple: a key for single topics may have one related key, which may share its connections. */
+  readonly related?: string
+}
+
+export interface Rules {
+  /** Refuse what Apple calls an error without naming a reason. */
+  readonly strict: boolean
+  /** Where a second token of one key within 20 minutes is noticed. Apple says: on a connection. Reports say: by key. */
+  readonly mintLimit: { readonly perConnection: boolean; readonly perKey: boolean }
+  /** The spelling of that reason: Apple's page has one and the wire the other. */
+  readonly environmentReason: "BadEnvironmentKeyInToken" | "BadEnvironmentKeyIdInToken"
+  /** What a revoked key is told. Apple does not say. */
+  readonly revokedReason: "InvalidProviderToken" | "Forbidden"
+}
+
+interface Connection {
+  /** An expired token has been shown: nothing is accepted any more. */
+  readonly wedged: boolean
+  /** The first key accepted, which decides which others may follow. */
+  readonly first: Key | null
+  /** Every key as it was when the connection first showed it. */
+  readonly keys: HashMap.HashMap<string, Key>
+  readonly jwts: HashMap.HashMap<string, Jwt>
+}
+
+const unused: Connection = { wedged: false, first: null, keys: HashMap.empty(), jwts: HashMap.empty() }
+
+export interface Shown {
+  readonly at: Instant.Instant
+  readonly connection: number
+  readonly environment: Environment
+  /** The `authorization` header, read by `Jwt.parse`, … */
+  readonly jwt: Result.Result<Jwt, Unreadable>
+  /** … and whether its signature is by the key it names. */
+  readonly signature: "valid" | "invalid"
+}
+
+export const make = (keys: ReadonlyArray<Key>): Senders => ({
+  keys,
+  revoked: HashSet.empty(),
+  connections: HashMap.empty(),
+  minted: HashMap.empty()
+})
+
+/** A key that is issued again may do more or less than before, on connections that have not shown it yet. */
+export const issue = (self: Senders, key: Key): Senders => ({
+  ...self,
+  keys: [...self.keys.filter(({ keyId }) => keyId !== key.keyId), key],
+  revoked: HashSet.remove(self.revoked, key.keyId)
+})
+
+export const revoke = (self: Senders, keyId: string): Senders => ({
+  ...self,
+  revoked: HashSet.add(self.revoked, keyId)
+})
+
+export const forget = (self: Senders, connection: number): Senders => ({
+  ...self,
+  connections: HashMap.remove(self.connections, connection)
+})
+
+/** Whether a connection has shown a good token. */
+export const isProven = (self: Senders, connection: number): boolean =>
+  connectionOf(self, connection).first !== null
+
+const connectionOf = (self: Senders, connection: number): Connection =>
+  Option.getOrElse(HashMap.get(self.connections, connection), () => unused)
+
+const hour = 3600
+const twentyMinutes = 1200
+
+/** The key that vouches for a request, or why none does. A connection remembers what it has been shown. */
+export const authenticate = (self: Senders, rules: Rules, shown: Shown): readonly [Senders, Key | Reason] => {
+  const connection = connectionOf(self, shown.connection)
+  if (Result.isFailure(shown.jwt)) {
+    return [self, shown.jwt.failure === "Missing" ? "MissingProviderToken" : "InvalidProviderToken"]
+  }
+  if (connection.wedged && rules.strict) return [self, "ExpiredProviderToken"]
+
+  const jwt = shown.jwt.success
+  const issued = self.keys.find(({ keyId }) => keyId === jwt.keyId)
+  if (issued === undefined || issued.teamId !== jwt.teamId || shown.signature === "invalid") {
+    return [self, "InvalidProviderToken"]
+  }
+  if (HashSet.has(self.revoked, jwt.keyId)) return [self, rules.revokedReason]
+  const age = shown.at / 1000 - jwt.issuedAtSeconds
+  if (age > hour) {
+    return [remember(self, shown, { ...connection, wedged: true }), "ExpiredProviderToken"]
+  }
+  // Apple names no reason for a token from the future.
+  if (age < -hour) return [self, "InvalidProviderToken"]
+
+  // Apple: a connection knows the apps of its first push. One that is added later needs a new connection.
+  const key = Option.getOrElse(HashMap.get(connection.keys, jwt.keyId), () => issued)
+  const misplaced = checkKey(rules, shown.environment, connection.first, key)
+  if (misplaced !== undefined) return [self, misplaced]
+
+  const { perConnection, perKey } = rules.mintLimit
+  if (
+    (perConnection && tooSoon(HashMap.get(connection.jwts, key.keyId), jwt)) ||
+    (perKey && tooSoon(HashMap.get(self.minted, key.keyId), jwt))
+  ) {
+    return [self, "TooManyProviderTokenUpdates"]
+  }
+  // The same token again, which nearly every request brings, changes nothing.
+  const last = Option.getOrUndefined(HashMap.get(connection.jwts, key.keyId))
+  if (last?.text === jwt.text) return [self, key]
+  const bound: Connection = {
+    ...connection,
+    first: connection.first ?? key,
+    keys: HashMap.set(connection.keys, key.keyId, key),
+    jwts: HashMap.set(connection.jwts, key.keyId, jwt)
+  }
+  return [{ ...remember(self, shown, bound), minted: HashMap.set(self.minted, key.keyId, jwt) }, key]
+}
+
+const remember = (self: Senders, { connection }: Shown, as: Connection): Senders => ({
+  ...self,
+  connections: HashMap.set(self.connections, connection, as)
+})
+
+/**
+ * Tokens are told apart by their own `iat`, not by when they are first seen: a sender that renews properly may well open a
+ * connection just before it renews. Going back to the previous token is allowed.
+ */
+const tooSoon = (last: Option.Option<Jwt>, next: Jwt): boolean =>
+  Option.isSome(last) &&
+  last.value.text !== next.text &&
+  Math.abs(next.issuedAtSeconds - last.value.issuedAtSeconds) < twentyMinutes
+
+/** Apple: the first push ties its team to the connection, and keys of narrower scope exclude all others. */
+const checkKey = (
+  rules: Rules,
+  environment: Environment,
+  first: Key | null,
+  key: Key
+): Reason | undefined => {
+  if (key.environment !== undefined && key.environment !== environment) return rules.environmentReason
+  if (first === null || first.keyId === key.keyId) return undefined
+  // Apple names no reason for a second team.
+  if (first.teamId !== key.teamId) return "InvalidProviderToken"
+  if (first.scope !== "topics" && key.scope !== "topics") return undefined
+  const related = first.related === key.keyId || key.related === first.keyId
+  return related && first.scope === key.scope ? undefined : "UnrelatedKeyIdInToken"
+}
