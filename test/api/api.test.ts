@@ -55,12 +55,15 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         assert.deepStrictEqual(Object.keys(document.paths).sort(), [
           "/devices",
           "/devices/push-to-start-token",
+          "/devices/{deviceId}",
           "/health",
           "/health/ready",
           "/matches/{matchId}/activity-dismissed",
+          "/matches/{matchId}/activity-started",
           "/matches/{matchId}/activity-token",
           "/user/follow/match",
           "/user/follow/match/{matchId}",
+          "/user/follow/match/{matchId}/team",
           "/user/follows"
         ])
       }))
@@ -86,7 +89,9 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         const followed = yield* api.follows.follow({ payload: { matchId: Server.live } })
         assert.strictEqual(followed.status, "live")
         assert.strictEqual(followed.displayState?.phase, "live")
-        assert.deepStrictEqual(yield* api.follows.list(), { follows: [{ matchId: Server.live }] })
+        assert.deepStrictEqual(yield* api.follows.list(), {
+          follows: [{ matchId: Server.live, teamId: null }]
+        })
         const [begun] = yield* in_(server, Activities.Activities).ofDevice(deviceId)
         assert.strictEqual(begun?.status, "pending")
 
@@ -123,7 +128,10 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
       ["POST", "/user/follow/match"],
       ["DELETE", "/user/follow/match/live"],
       ["GET", "/user/follows"],
+      ["PATCH", "/user/follow/match/live/team"],
+      ["DELETE", "/devices/some"],
       ["POST", "/matches/live/activity-token"],
+      ["POST", "/matches/live/activity-started"],
       ["POST", "/matches/live/activity-dismissed"]
     ] as const
 
@@ -150,6 +158,7 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         const bodies = {
           "/devices/push-to-start-token": { deviceId, pushToStartToken: "0c".repeat(80), ...where },
           "/matches/live/activity-token": { deviceId, activityToken: "0c".repeat(80), ...where },
+          "/matches/live/activity-started": { deviceId, channelId: "c" },
           "/matches/live/activity-dismissed": { deviceId }
         }
         for (const [path, body] of Object.entries(bodies)) {
@@ -226,6 +235,72 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         { deviceId: "f", activityToken: "..", ...where },
         "activityToken"
       ],
+      [
+        "an odd device token",
+        "/devices",
+        { deviceId: "f", ...phone, deviceToken: { token: "abc", ...where } },
+        "deviceToken.token"
+      ],
+      [
+        "a device token without end",
+        "/devices",
+        { deviceId: "f", ...phone, deviceToken: { token: "ab".repeat(257), ...where } },
+        "deviceToken.token"
+      ],
+      [
+        "a device token that works nowhere",
+        "/devices",
+        { deviceId: "f", ...phone, deviceToken: { token: start, bundleId: where.bundleId } },
+        "deviceToken.environment"
+      ],
+      [
+        "a token for calls of a bundle that is none",
+        "/devices",
+        { deviceId: "f", ...phone, voipToken: { token: start, environment: "sandbox", bundleId: "a b" } },
+        "voipToken.bundleId"
+      ],
+      [
+        "a language without end",
+        "/devices",
+        { deviceId: "f", ...phone, language: "x".repeat(36) },
+        "language"
+      ],
+      ["no language at all", "/devices", { deviceId: "f", ...phone, language: "" }, "language"],
+      [
+        "a switch that is neither on nor off",
+        "/devices",
+        { deviceId: "f", ...phone, frequentUpdates: "yes" },
+        "frequentUpdates"
+      ],
+      [
+        "half an app version of a schema",
+        "/devices",
+        { deviceId: "f", ...phone, schemaVersion: 1.5 },
+        "schemaVersion"
+      ],
+      [
+        "an update token without end",
+        "/matches/live/activity-token",
+        { deviceId: "f", activityToken: "ab".repeat(257), ...where },
+        "activityToken"
+      ],
+      [
+        "an activity without a name",
+        "/matches/live/activity-token",
+        { deviceId: "f", activityToken: "ab", activityId: "", ...where },
+        "activityId"
+      ],
+      ["a start without a channel", "/matches/live/activity-started", { deviceId: "f" }, "channelId"],
+      [
+        "a channel without end",
+        "/matches/live/activity-started",
+        { deviceId: "f", channelId: "c".repeat(513) },
+        "channelId"
+      ],
+      ["a start on no phone", "/matches/live/activity-started", { deviceId: "", channelId: "c" }, "deviceId"],
+      ["a swipe by nobody we know", "/matches/live/activity-dismissed", { deviceId: "f", by: "cat" }, "by"],
+      ["a side without a name", "/user/follow/match", { matchId: "live", teamId: "" }, "teamId"],
+      ["a side without end", "/user/follow/match", { matchId: "live", teamId: "t".repeat(129) }, "teamId"],
       ["a match without a name", "/user/follow/match", { matchId: "" }, "matchId"],
       ["a match that is a number", "/user/follow/match", { matchId: 7 }, "matchId"]
     ]
@@ -242,6 +317,115 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
           assert.notInclude(answer.text, start)
         }))
     }
+
+    test("takes tokens of up to 512 digits, in either case, each kind where it belongs", (server) =>
+      Effect.gen(function* () {
+        const deviceId = device("jo's phone")
+        const jo = yield* server.as("jo")
+        const [long, calls, starts] = ["1A".repeat(256), "1B".repeat(32), "1C".repeat(80)] as const
+        yield* jo.devices.register({
+          payload: {
+            deviceId,
+            ...phone,
+            language: "hi-IN",
+            deviceToken: { token: long, ...where },
+            voipToken: { token: calls, ...where, environment: "production" }
+          }
+        })
+        yield* jo.devices.startToken({ payload: { deviceId, pushToStartToken: starts, ...where } })
+        const tokens = in_(server, PushTokens.PushTokens)
+        const known = yield* Effect.forEach([long, calls, starts], (token) =>
+          tokens.byToken(token.toLowerCase())
+        )
+        assert.deepStrictEqual(
+          known.flat().map(({ environment, kind, userId }) => [kind, environment, userId as string]),
+          [
+            ["alert", "sandbox", "jo"],
+            ["voip", "production", "jo"],
+            ["start", "sandbox", "jo"]
+          ]
+        )
+        assert.strictEqual((yield* in_(server, Devices.Devices).get(deviceId))?.language, "hi-IN")
+      }))
+
+    test("signs a phone out, once, and nobody else's", (server) =>
+      Effect.gen(function* () {
+        const deviceId = device("kim's phone")
+        const [kim, eve] = [yield* server.as("kim"), yield* server.as("eve")]
+        const token = "1d".repeat(32)
+        yield* kim.devices.register({
+          payload: { deviceId, ...phone, deviceToken: { token, ...where } }
+        })
+        const stolen = yield* Effect.result(eve.devices.signOut({ params: { deviceId } }))
+        assert.strictEqual(Result.isFailure(stolen) && stolen.failure._tag, "NoSuchDevice")
+        assert.isNotNull(yield* in_(server, Devices.Devices).get(deviceId))
+        yield* kim.devices.signOut({ params: { deviceId } })
+        assert.strictEqual(yield* in_(server, Devices.Devices).get(deviceId), null)
+        const [row] = yield* in_(server, PushTokens.PushTokens).byToken(token)
+        assert.strictEqual(row?.retiredFor, "signed out")
+        const again = yield* server.raw("DELETE", `/devices/${encodeURIComponent(deviceId)}`, { name: "kim" })
+        assert.deepInclude(problem(again), { status: 404, type: "urn:sightscreen:no-such-device" })
+      }))
+
+    test("keeps whose side a follower is on, when it is chosen, changed and dropped", (server) =>
+      Effect.gen(function* () {
+        const lea = yield* server.as("lea")
+        const sides = () =>
+          Effect.map(lea.follows.list(), ({ follows }) => follows.map(({ teamId }) => teamId))
+        const params = { matchId: Server.coming }
+        yield* lea.follows.follow({ payload: { ...params, teamId: "india" } })
+        assert.deepStrictEqual(yield* sides(), ["india"])
+        yield* lea.follows.follow({ payload: params })
+        assert.deepStrictEqual(yield* sides(), ["india"])
+        yield* lea.follows.team({ params, payload: { teamId: "new zealand" } })
+        assert.deepStrictEqual(yield* sides(), ["new zealand"])
+        yield* lea.follows.team({ params, payload: { teamId: null } })
+        assert.deepStrictEqual(yield* sides(), [null])
+        const nowhere = yield* server.raw("PATCH", "/user/follow/match/live/team", {
+          name: "lea",
+          body: { teamId: "india" }
+        })
+        assert.deepInclude(problem(nowhere), { status: 404, type: "urn:sightscreen:no-such-match" })
+        const wordless = yield* server.raw("PATCH", "/user/follow/match/coming/team", {
+          name: "lea",
+          body: {}
+        })
+        assert.strictEqual(wordless.status, 400)
+      }))
+
+    test("hears of activities that listen to a channel, and tells a swipe from the system's broom", (server) =>
+      Effect.gen(function* () {
+        const deviceId = device("mia's phone")
+        const mia = yield* server.as("mia")
+        const params = { matchId: Server.live }
+        yield* mia.devices.register({ payload: { deviceId, ...phone, osVersion: "18.0" } })
+        const early = yield* server.raw("POST", "/matches/live/activity-started", {
+          name: "mia",
+          body: { deviceId, channelId: "a channel" }
+        })
+        assert.deepInclude(problem(early), { status: 404, type: "urn:sightscreen:no-such-match" })
+        yield* mia.follows.follow({ payload: params })
+        const rows = () => in_(server, Activities.Activities).ofDevice(deviceId)
+        yield* mia.activities.started({
+          params,
+          payload: { deviceId, channelId: "a channel", activityId: "A" }
+        })
+        assert.deepInclude((yield* rows())[0], { status: "active", channelId: "a channel", instance: "A" })
+        yield* mia.activities.dismissed({
+          params,
+          payload: { deviceId, activityId: "another", by: "person" }
+        })
+        assert.strictEqual((yield* rows())[0]?.status, "active")
+        yield* mia.activities.dismissed({ params, payload: { deviceId, activityId: "A", by: "system" } })
+        assert.strictEqual((yield* rows())[0]?.status, "ended")
+        assert.lengthOf((yield* mia.follows.list()).follows, 1)
+        yield* mia.activities.started({
+          params,
+          payload: { deviceId, channelId: "a channel", activityId: "B" }
+        })
+        yield* mia.activities.dismissed({ params, payload: { deviceId, activityId: "B", by: "person" } })
+        assert.deepStrictEqual((yield* mia.follows.list()).follows, [])
+      }))
 
     test("refuses matches that are not there, or over", (server) =>
       Effect.gen(function* () {

@@ -1,6 +1,7 @@
 import { it } from "@effect/vitest"
 import type { ModelTransport } from "@sightscreen/apns"
 import type { Ids } from "@sightscreen/domain"
+import { Audience } from "@sightscreen/engine"
 import type { World } from "@sightscreen/simulation"
 import { PushTokens } from "@sightscreen/store"
 import { Context, Duration, Effect } from "effect"
@@ -72,6 +73,26 @@ describe("while Apple", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect(
+    "answers 503 for ten minutes, it is asked now and then, and everybody is told once it is back",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* Kit.everybodyFollows({ count: 12, channels: false })
+        yield* Kit.until(later(Kit.fire, 5))
+        yield* world.apple.inject({ _tag: "Refuse", status: 503, reason: "ServiceUnavailable" })
+        const { requests } = yield* world.apple.counts
+        yield* Kit.until(later(Kit.fire, 605))
+        // Without the breaker each bulletin would go out to each phone, and each alert seven times.
+        const asked = (yield* world.apple.counts).requests - requests
+        assert.isAtMost(asked, 90)
+        assert.isAtLeast(asked, 20)
+        yield* world.apple.inject({ _tag: "Heal" })
+        yield* Kit.until(Duration.sum(later(Kit.fire, 605), Duration.minutes(3)))
+        for (const deviceId of Kit.ids(world.crowd)) assert.isTrue(Kit.isRight(world, deviceId), deviceId)
+        Kit.checkSafe(world)
+      }).pipe(Effect.scoped)
+  )
+
   it.effect("refuses one phone for a minute the others wait for nothing", () =>
     Effect.gen(function* () {
       const world = yield* Kit.everybodyFollows({ count: 3 })
@@ -93,6 +114,22 @@ describe("while Apple", () => {
       Kit.checkAlerts(world)
       Kit.checkSafe(world)
     }).pipe(Effect.scoped)
+  )
+
+  it.effect(
+    "fails one phone in its first slice, an alert reaches the next slice without waiting for it",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* Kit.everybodyFollows({ count: Audience.Audience.slice + 10 })
+        const failing = Kit.ids(world.crowd)[0]!
+        yield* Kit.until(later(Kit.fire, -5))
+        const fault = { _tag: "Refuse", status: 500, reason: "InternalServerError" } as const
+        yield* world.apple.inject({ ...fault, tokens: new Set([token(world, failing)]) })
+        yield* Kit.until(later(Kit.fire, 3))
+        const told = Kit.ids(world.crowd).filter((id) => Kit.titles(world, id).includes(Kit.news[0]!.title))
+        assert.lengthOf(told, Audience.Audience.slice + 9)
+        assert.notInclude(told, failing)
+      }).pipe(Effect.scoped)
   )
 
   it.effect("is slow, routine state is replaced by newer state and alerts are not", () =>
@@ -183,7 +220,7 @@ describe("a dead token", () => {
 
   it.effect("for starts waits for another, and a new one starts what waits", () =>
     Effect.gen(function* () {
-      const world = yield* Kit.atNoon({ count: 2 })
+      const world = yield* Kit.atNoon({ count: 2, channels: false })
       yield* world.start
       for (const id of Kit.ids(world.crowd)) {
         yield* world.launch(id)

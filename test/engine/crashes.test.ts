@@ -1,4 +1,5 @@
 import { it } from "@effect/vitest"
+import { ActiveMatch } from "@sightscreen/domain"
 import { MatchOrchestrator } from "@sightscreen/engine"
 import { World } from "@sightscreen/simulation"
 import { ActiveMatches, Deliveries, Editions } from "@sightscreen/store"
@@ -126,6 +127,7 @@ describe("an engine that falls and is started again", () => {
       let stuck = false
       const world = yield* Kit.everybodyFollows({
         count: 2,
+        manner: ActiveMatch.plain,
         disturb: (services) =>
           Kit.instead(services, ActiveMatches.ActiveMatches, (matches) => ({
             ...matches,

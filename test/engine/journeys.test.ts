@@ -301,9 +301,12 @@ describe("a phone", () => {
       const token = "ab".repeat(40)
       yield* world.apple.register({ token, bundleId: World.bundleId, environment: "sandbox", kind: "update" })
       const reception = yield* Context.get(running.services, TokenKeeper.TokenKeeper).updateToken(
-        `owner of ${phones[1]}` as Ids.UserId,
-        phones[1] as Ids.DeviceId,
-        Kit.matchId,
+        {
+          userId: `owner of ${phones[1]}` as Ids.UserId,
+          deviceId: phones[1] as Ids.DeviceId,
+          matchId: Kit.matchId,
+          instance: null
+        },
         { token, environment: "sandbox", bundleId: World.bundleId }
       )
       assert.strictEqual(reception, "no such match")
@@ -318,7 +321,7 @@ describe("a phone", () => {
 
   it.effect("with a test build's start token as well is started once, by the token for this server", () =>
     Effect.gen(function* () {
-      const { phones, world } = yield* some([], { count: 1 })
+      const { phones, world } = yield* some([], { count: 1, channels: false })
       yield* world.launch(phones[0]!)
       yield* Kit.until(Duration.seconds(10))
       yield* Context.get(world.store, PushTokens.PushTokens).register({
@@ -352,16 +355,18 @@ describe("a phone", () => {
         osVersion: "16.4",
         appVersion: "1.0",
         schemaVersion: 1,
-        frequentUpdates: true
+        frequentUpdates: true,
+        language: "en",
+        deviceToken: null,
+        voipToken: null
       })
       yield* world.follow(phones[0]!, Kit.matchId)
       yield* Kit.until(Kit.fire)
       const report = (token: string) =>
-        keeper.updateToken(user, device, Kit.matchId, {
-          token,
-          environment: "sandbox",
-          bundleId: World.bundleId
-        })
+        keeper.updateToken(
+          { userId: user, deviceId: device, matchId: Kit.matchId, instance: null },
+          { token, environment: "sandbox", bundleId: World.bundleId }
+        )
       const tokens = ["ab".repeat(40), "cd".repeat(40)] as const
       for (const token of tokens)
         yield* world.apple.register({

@@ -29,12 +29,16 @@ export const short = cut(final, [6, 3])
 export const matchId = "world-final" as Ids.MatchId
 
 /** The first ball is bowled a minute after noon, then one every ten seconds; the last one ten minutes and a half later. */
-export const timeline = Timeline.make(short, {
-  matchId,
-  startsAt: Instant.plus(noon, Duration.minutes(1)),
-  ballMillis: 10_000,
-  breakMillis: 60_000
-})
+export const timelineWith = (options: Timeline.Options = {}, recording = short): Timeline.Timeline =>
+  Timeline.make(recording, {
+    matchId,
+    startsAt: Instant.plus(noon, Duration.minutes(1)),
+    ballMillis: 10_000,
+    breakMillis: 60_000,
+    ...options
+  })
+
+export const timeline = timelineWith()
 
 /** What buzzes, and when it happens, for who reads each ball as it falls. */
 export const news = ((): ReadonlyArray<{ readonly title: string; readonly after: Duration.Duration }> => {
@@ -191,11 +195,11 @@ export const checkSafe = (world: World.World): void => {
   }
 }
 
-/** The stamps that Apple was given for each update token, in order. */
+/** The stamps that Apple was given for each update token and each channel, in order. */
 export const stampsByToken = (world: World.World): ReadonlyMap<string, ReadonlyArray<number>> => {
   const found = new Map<string, Array<number>>()
   for (const { event, stamp, token } of accepted(world)) {
-    if (event === "start") continue
+    if (event !== "update" && event !== "end") continue
     found.set(token, [...(found.get(token) ?? []), stamp])
   }
   return found

@@ -1,9 +1,11 @@
 import { it } from "@effect/vitest"
 import { Instant } from "@sightscreen/decider"
 import { Feed, FeedError } from "@sightscreen/feed"
+import { Crowd } from "@sightscreen/simulation"
 import {
   Activities,
   ActiveMatches,
+  BroadcastChannels,
   Deliveries,
   Editions,
   Fault,
@@ -173,9 +175,10 @@ describe("a store", () => {
     it.effect(`that fails ${what} loses nothing once it is back`, () =>
       Effect.gen(function* () {
         const world = yield* Kit.everybodyFollows({
-          count: 2,
+          crowd: Crowd.make(2, "kit", [17, 4], (_, nth) => (nth === 0 ? { os: [18, 2] } : {})),
           disturb: (services) => {
             let some = services
+            some = Kit.instead(some, BroadcastChannels.BroadcastChannels, (it) => failing(it, from, seconds))
             some = Kit.instead(some, ActiveMatches.ActiveMatches, (it) => failing(it, from, seconds))
             some = Kit.instead(some, Activities.Activities, (it) => failing(it, from, seconds))
             some = Kit.instead(some, Editions.Editions, (it) => failing(it, from, seconds))

@@ -31,13 +31,14 @@ const [over, said] = Step.play(
   )
 )
 const bulletins = said.flatMap((one) => (one._tag === "BulletinIssued" ? [one.bulletin] : []))
+const tokens = Cohort.of("token", { schemaVersion: 1, language: "en", frequentUpdates: true })
 const editionOf = (pick: (one: (typeof bulletins)[number]) => boolean) =>
-  Result.getOrThrow(Edition.of(bulletins.find(pick)!, Cohort.tokens))
+  Result.getOrThrow(Edition.of(bulletins.find(pick)!, tokens))
 
 describe("an envelope", () => {
   const plain = editionOf(({ alert }) => alert === null)
   const wicket = editionOf(({ event }) => event?._tag === "wicket")
-  const end = editionOf(({ final }) => final)
+  const end = editionOf(({ ends }) => ends !== null)
 
   it("of plain state has what an update needs and nothing else", () => {
     const { aps, headers } = open(Envelope.edition(plain, address))
@@ -102,9 +103,10 @@ describe("an envelope", () => {
   const standing = ActiveMatch.standing(over)!
   const at = Instant.fromSeconds(standing.stamp)
   const alert = { title: "India v New Zealand", body: "Now live" }
+  const start = { standing, content: standing.content, alert, input: { _tag: "Token" } as const }
 
   it("of a start names the Swift type, its attributes and where updates are to come from", () => {
-    const { aps, headers } = open(Envelope.start(Kit.timeline.info, standing, alert, at, address))
+    const { aps, headers } = open(Envelope.start({ ...start, info: Kit.timeline.info }, at, address))
     assert.deepStrictEqual(aps, {
       timestamp: standing.stamp,
       event: "start",
@@ -130,9 +132,7 @@ describe("an envelope", () => {
     const name = (matchId: string) =>
       open(
         Envelope.start(
-          { ...Kit.timeline.info, matchId: matchId as Ids.MatchId },
-          standing,
-          alert,
+          { ...start, info: { ...Kit.timeline.info, matchId: matchId as Ids.MatchId } },
           at,
           address
         )
@@ -191,6 +191,10 @@ describe("an audience", () => {
       status: nth % 3 === 0 ? "pending" : "active",
       updateToken:
         nth % 3 === 0 ? null : nth === 4 ? "no token" : `ab${name}`.padEnd(64, "0").replace("/", "0"),
+      cohort: Cohort.nameOf(tokens),
+      instance: null,
+      channelId: null,
+      activeSince: null,
       state: null,
       updatedAt: Kit.noon
     }
@@ -201,7 +205,7 @@ describe("an audience", () => {
       const activities = yield* Activities.Activities
       yield* activities.insert(Array.from({ length: 2000 }, (_, index) => row(index)))
       const audience = yield* Audience.Audience
-      const slices = yield* Stream.runCollect(audience.of(Kit.matchId))
+      const slices = yield* Stream.runCollect(audience.of(Kit.matchId, Cohort.nameOf(tokens)))
       const ids = slices.flat().map(({ activityId }) => activityId)
       assert.strictEqual(ids.length, 1332)
       assert.deepStrictEqual(ids, [...new Set(ids)])
@@ -210,7 +214,10 @@ describe("an audience", () => {
         slices.map(({ length }) => length),
         [499, 500, 333]
       )
-      assert.deepStrictEqual(yield* Stream.runCollect(audience.of("another" as Ids.MatchId)), [])
+      assert.deepStrictEqual(
+        yield* Stream.runCollect(audience.of("another" as Ids.MatchId, Cohort.nameOf(tokens))),
+        []
+      )
     }).pipe(
       Effect.provide(Audience.Audience.layer.pipe(Layer.provideMerge(Activities.Activities.layerMemory)))
     )

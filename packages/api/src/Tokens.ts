@@ -12,3 +12,6 @@ export const BundleId = Schema.String.check(
   Schema.isPattern(/^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/),
   Schema.isMaxLength(155)
 )
+
+/** A token with where it works: the same letters elsewhere are another address. */
+export const Address = Schema.Struct({ token: Token, environment: Environment, bundleId: BundleId })

@@ -1,6 +1,7 @@
-import { Activity, type Ids } from "@sightscreen/domain"
-import { Activities, type Fault } from "@sightscreen/store"
+import { Activity, Cohort, type Ids } from "@sightscreen/domain"
+import { Activities, type Decisions, type Fault } from "@sightscreen/store"
 import { Context, Effect, Layer, Result, Schema } from "effect"
+import { Chronicle } from "./Chronicle.ts"
 
 const status: Readonly<Record<Activity.Activity["_tag"], Activities.Status>> = {
   Pending: "pending",
@@ -15,40 +16,65 @@ const decode = Schema.decodeUnknownResult(Schema.toCodecJson(Activity.Activity))
 
 /** An activity with what its decider says of it. */
 export interface Stepped {
+  /** As it was before. */
   readonly row: Activities.Activity
+  readonly after: Activity.Activity
   readonly output: Activity.Output
 }
 
+/** A phone, as far as its activities depend on it. */
+export interface Phone extends Cohort.Facts {
+  readonly deviceId: Ids.DeviceId
+  readonly userId: Ids.UserId
+}
+
+/** The name of the nth activity of a match on a phone. */
+export const idOf = (matchId: Ids.MatchId, deviceId: Ids.DeviceId, generation: number): Ids.ActivityId =>
+  `${matchId}/${deviceId}/${generation}` as Ids.ActivityId
+
 /** What the row of an activity holds before its first step. One of a later generation has an id of its own. */
 export const draft = (
-  match: Ids.MatchId,
-  device: { readonly deviceId: Ids.DeviceId; readonly userId: Ids.UserId },
+  matchId: Ids.MatchId,
+  phone: Phone,
   generation: number,
   at: Activities.Draft["updatedAt"]
 ): Activities.Draft => ({
-  activityId: `${match}/${device.deviceId}/${generation}` as Ids.ActivityId,
-  matchId: match,
-  deviceId: device.deviceId,
-  userId: device.userId,
+  activityId: idOf(matchId, phone.deviceId, generation),
+  matchId,
+  deviceId: phone.deviceId,
+  userId: phone.userId,
   generation,
   status: "pending",
   updateToken: null,
+  cohort: Cohort.nameOf(Cohort.of("token", phone)),
+  instance: null,
+  channelId: null,
+  activeSince: null,
   state: encode(Activity.wanted),
   updatedAt: at
 })
 
 export const stateOf = (row: Activities.Activity): Activity.Activity => {
   const decoded = decode(row.state)
-  // A state that an older version wrote and this one cannot read is asked for anew; the token, if there is one, is kept.
+  // A state that an older version wrote and this one cannot read is asked for anew; its address, if there is one, is kept.
   if (Result.isSuccess(decoded)) return decoded.success
-  return row.updateToken === null
+  const address: Activity.Address | null =
+    row.updateToken !== null
+      ? { _tag: "Token", token: row.updateToken }
+      : row.channelId !== null
+        ? { _tag: "Channel", channelId: row.channelId }
+        : null
+  return address === null || row.status !== "active"
     ? Activity.wanted
-    : { _tag: "Active", token: row.updateToken, since: row.updatedAt, attempts: 1 }
+    : {
+        _tag: "Active",
+        address,
+        instance: row.instance,
+        since: row.activeSince ?? row.updatedAt,
+        attempts: 1,
+        renewal: null
+      }
 }
-
-/** Ended because its owner wanted it to: following again begins the next generation. */
-export const isLeft = (state: Activity.Activity): boolean =>
-  state._tag === "Ended" && state.reason !== "match over"
 
 /** The newest activity of a match among those of a device. */
 export const newest = (
@@ -60,6 +86,70 @@ export const newest = (
       row.matchId === matchId && (found === null || row.generation > found.generation) ? row : found,
     null
   )
+
+/** An activity is told what those are told who listen where it does. */
+const routed = (name: string | null, route: Cohort.Cohort["route"]): string | null => {
+  const cohort = name === null ? null : Cohort.named(name)
+  return cohort === null || cohort.route === route ? name : Cohort.nameOf({ ...cohort, route })
+}
+
+/** The cohort of an activity by where it listens; null for one that has never been asked for. */
+export const cohortAt = (row: Activities.Activity, address: Activity.Address): string | null =>
+  routed(row.cohort, address._tag === "Token" ? "token" : "channel")
+
+/** What can be read off a state without reading it. */
+const columns = (row: Activities.Activity, after: Activity.Activity, cohort: string | null) => {
+  const active = after._tag === "Active" ? after : null
+  const token = active?.address._tag === "Token" ? active.address.token : null
+  const channelId = active?.address._tag === "Channel" ? active.address.channelId : null
+  return {
+    status: status[after._tag],
+    updateToken: token,
+    channelId,
+    cohort: active === null ? cohort : routed(cohort, channelId === null ? "token" : "channel"),
+    // What ActivityKit called it is remembered past its end: a report may come late.
+    instance: active?.instance ?? row.instance,
+    activeSince: active?.since ?? row.activeSince
+  }
+}
+
+/** An output as it may be written down: no token whole. */
+const told = (output: Activity.Output): Schema.Json => {
+  switch (output._tag) {
+    case "Start":
+    case "Unanswered":
+      return { said: output._tag, attempt: output.attempt }
+    case "End":
+      return { said: "End", reason: output.reason, address: tail(output.address) }
+    case "Refresh":
+      return { said: "Refresh", address: tail(output.address) }
+    default:
+      return { said: output._tag }
+  }
+}
+
+const tail = (address: Activity.Address): string =>
+  (address._tag === "Token" ? address.token : address.channelId).slice(-6)
+
+const heard = (input: Activity.Input): Schema.Json => {
+  switch (input._tag) {
+    case "Reported":
+      return { heard: "Reported", address: tail(input.address), by: input.address._tag }
+    case "TokenDisowned":
+      return { heard: "TokenDisowned", address: input.token.slice(-6) }
+    case "Closed":
+      return { heard: "Closed", reason: input.reason }
+    case "Dismissed":
+      return { heard: "Dismissed", by: input.by }
+    default:
+      return { heard: input._tag }
+  }
+}
+
+export interface Choices {
+  /** What a phone is in by now, for activities that are about to be asked for. */
+  readonly cohortOf?: (row: Activities.Activity) => string | null
+}
 
 /**
  * Takes activities through their decider and saves them.
@@ -75,7 +165,8 @@ export class ActivityDesk extends Context.Service<
      */
     readonly step: (
       rows: ReadonlyArray<Activities.Activity>,
-      input: Activity.Input
+      input: Activity.Input,
+      choices?: Choices
     ) => Effect.Effect<ReadonlyArray<Stepped>, Fault.Fault>
     /** For news that comes once: rows that somebody else has saved meanwhile are read and stepped again. */
     readonly insist: (
@@ -93,10 +184,12 @@ export class ActivityDesk extends Context.Service<
     ActivityDesk,
     Effect.gen(function* () {
       const activities = yield* Activities.Activities
+      const chronicle = yield* Chronicle
 
       const attempt = Effect.fnUntraced(function* (
         rows: ReadonlyArray<Activities.Activity>,
-        input: Activity.Input
+        input: Activity.Input,
+        { cohortOf }: Choices = {}
       ) {
         const stepped = rows.map((row) => {
           const before = stateOf(row)
@@ -111,17 +204,39 @@ export class ActivityDesk extends Context.Service<
                 changed.map(({ after, row }) => ({
                   activityId: row.activityId,
                   version: row.version,
-                  status: status[after._tag],
-                  updateToken: after._tag === "Active" ? after.token : null,
+                  ...columns(row, after, cohortOf === undefined ? row.cohort : cohortOf(row)),
                   state: encode(after),
                   at: input.at
                 }))
               )
         )
+        const done = stepped.filter(
+          ({ after, before, outputs, row }) =>
+            !lost.has(row.activityId) && (after !== before || outputs.length > 0)
+        )
+        yield* chronicle.note(
+          done.map(
+            ({ after, before, outputs, row }): Decisions.Entry => ({
+              matchId: row.matchId,
+              deviceId: row.deviceId,
+              activityId: row.activityId,
+              at: input.at,
+              kind: "activity",
+              stamp: null,
+              body: {
+                from: before._tag,
+                to: after._tag,
+                ...(heard(input) as object),
+                ...(after._tag === "Ended" ? { ended: after.reason } : {}),
+                ...(outputs.length === 0 ? {} : { outputs: outputs.map(told) })
+              }
+            })
+          )
+        )
         return {
           lost,
-          said: stepped.flatMap(({ outputs, row }) =>
-            lost.has(row.activityId) ? [] : outputs.map((output): Stepped => ({ row, output }))
+          said: done.flatMap(({ after, outputs, row }) =>
+            outputs.map((output): Stepped => ({ row, after, output }))
           )
         }
       })
@@ -143,7 +258,7 @@ export class ActivityDesk extends Context.Service<
       })
 
       return ActivityDesk.of({
-        step: (rows, input) => Effect.map(attempt(rows, input), ({ said }) => said),
+        step: (rows, input, choices) => Effect.map(attempt(rows, input, choices), ({ said }) => said),
         insist,
         tell: (activityId, input) =>
           Effect.flatMap(activities.get(activityId), (row) =>

@@ -1,20 +1,21 @@
-import { Consequence, type Retry } from "@sightscreen/domain"
-import { type Fault, PushTokens } from "@sightscreen/store"
+import { Consequence, type Ids } from "@sightscreen/domain"
+import type { Fault } from "@sightscreen/store"
 import { Context, Effect, Layer } from "effect"
-import { ActivityDesk } from "./ActivityDesk.ts"
-import { AppSettings } from "./AppSettings.ts"
-import type { Answered, Recipient } from "./Dispatcher.ts"
+import { ActivityDesk, idOf, type Stepped } from "./ActivityDesk.ts"
+import type { Answered, Mailing, Recipient } from "./Dispatcher.ts"
 import { now } from "./Now.ts"
+import { RecoveryWard } from "./RecoveryWard.ts"
+import { TokenWard } from "./TokenWard.ts"
 
 /**
- * What Apple's answers mean: tokens retire, activities learn of it, people are told what only people can mend.
+ * What Apple's answers mean: tokens retire, activities and ladders learn of it, people are told what only people can mend.
  */
 export class Aftermath extends Context.Service<
   Aftermath,
   {
     /** Tells who missed something that they are to be told later. */
     readonly settle: (
-      kind: Retry.Kind,
+      mailing: Mailing,
       answers: ReadonlyArray<Answered>
     ) => Effect.Effect<ReadonlyArray<Recipient>, Fault.Fault>
   }
@@ -25,69 +26,84 @@ export class Aftermath extends Context.Service<
   static readonly layer = Layer.effect(
     Aftermath,
     Effect.gen(function* () {
-      const { bundleId, environment } = yield* AppSettings
       const desk = yield* ActivityDesk
-      const tokens = yield* PushTokens.PushTokens
+      const ladders = yield* RecoveryWard
+      const tokens = yield* TokenWard
 
-      /** Whether the token is dead: a phone that has registered it since Apple's word knows better. */
-      const retire = Effect.fnUntraced(function* (
-        kind: PushTokens.Kind,
-        { token }: Recipient,
-        { reason, unlessRegisteredAfter }: Extract<Consequence.Consequence, { _tag: "RetireToken" }>
-      ) {
-        const address = { token, kind, environment, bundleId }
-        if (yield* tokens.retire(address, { reason, at: yield* now, unlessRegisteredAfter })) return true
-        const known = yield* tokens.byToken(token)
-        return !known.some((one) => one.kind === kind && one.retiredAt === null)
-      })
+      /** The activity that a start is to take the place of. */
+      const tellPredecessor = (activityId: Ids.ActivityId, matchId: Ids.MatchId, deviceId: Ids.DeviceId) =>
+        Effect.gen(function* () {
+          const generation = Number(activityId.slice(activityId.lastIndexOf("/") + 1))
+          if (generation <= 1) return [] as ReadonlyArray<Stepped>
+          const at = yield* now
+          return yield* desk.tell(idOf(matchId, deviceId, generation - 1), { _tag: "SuccessorStarted", at })
+        })
 
       const settleOne = Effect.fnUntraced(function* (
-        kind: Retry.Kind,
-        recipient: Recipient,
-        consequences: ReadonlyArray<Consequence.Consequence>
+        { matchId }: Mailing,
+        { activityId, deviceId, token }: Recipient,
+        consequences: ReadonlyArray<Consequence.Consequence>,
+        gone: boolean
       ) {
-        const { activityId, token } = recipient
-        for (const consequence of consequences) {
+        for (const { _tag } of consequences) {
           const at = yield* now
-          switch (consequence._tag) {
-            case "RetireToken":
-              if (!(yield* retire(kind === "start" ? "start" : "update", recipient, consequence))) return
+          switch (_tag) {
+            case "StartTaken":
+              if (activityId !== null && deviceId !== null)
+                yield* tellPredecessor(activityId, matchId, deviceId)
               break
             case "StartRefused":
+              // A token that lives on, because too many would go at once, is worth another try: in its turn, and no oftener.
+              if (activityId !== null && gone) yield* desk.tell(activityId, { _tag, at })
+              if (deviceId !== null)
+                yield* ladders.hear([
+                  { deviceId, input: { _tag: gone ? "StartRefused" : "StartUnsent", matchId, at } }
+                ])
+              break
+            case "StartSpoilt":
+              if (deviceId !== null)
+                yield* ladders.hear([{ deviceId, input: { _tag: "StartUnsent", matchId, at } }])
+              break
             case "StartUnsent":
-              if (activityId !== null) yield* desk.tell(activityId, { _tag: consequence._tag, at })
+              if (activityId !== null) yield* desk.tell(activityId, { _tag, at })
+              if (deviceId !== null) yield* ladders.hear([{ deviceId, input: { _tag, matchId, at } }])
               break
             case "TokenDisowned":
-              if (activityId !== null) yield* desk.tell(activityId, { _tag: "TokenDisowned", token, at })
+              if (activityId !== null && gone) yield* desk.tell(activityId, { _tag, token, at })
               break
-            case "Alarm":
-            case "SendAgain":
-            case "TellLater":
+            default:
               break
           }
         }
       })
 
-      const settle = Effect.fnUntraced(function* (kind: Retry.Kind, answers: ReadonlyArray<Answered>) {
-        const refused = answers.flatMap(({ outcome, recipient }) => {
-          const consequences = Consequence.of(outcome, kind)
-          return consequences.length === 0 ? [] : [{ recipient, consequences }]
+      const settle = Effect.fnUntraced(function* (mailing: Mailing, answers: ReadonlyArray<Answered>) {
+        const judged = yield* tokens.judge(mailing, answers)
+        const gone = new Set(judged.flatMap((one) => (one.gone ? [one.recipient.token] : [])))
+        const refusedStart = mailing.kind === "start" ? gone : new Set<string>()
+        const touched = answers.flatMap(({ outcome, recipient }) => {
+          const consequences = Consequence.of(outcome, mailing.kind)
+          return consequences.length === 0 ? [] : [{ recipient, outcome, consequences }]
         })
-        yield* Effect.forEach(refused, (one) => settleOne(kind, one.recipient, one.consequences), {
-          concurrency: Aftermath.concurrency,
-          discard: true
-        })
-        const alarms = new Map<string, number>()
-        const later: Array<Recipient> = []
-        for (const { consequences, recipient } of refused) {
-          for (const one of consequences) {
-            if (one._tag === "Alarm") alarms.set(one.reason, (alarms.get(one.reason) ?? 0) + 1)
-            if (one._tag === "TellLater") later.push(recipient)
-          }
-        }
-        for (const [reason, count] of alarms)
-          yield* Effect.logError(`Apple refused ${count} pushes: ${reason}`)
-        return later
+        yield* Effect.forEach(
+          touched,
+          ({ consequences, outcome, recipient }) =>
+            settleOne(
+              mailing,
+              recipient,
+              // A token that was only suspected, and is retired by that, has refused the start for good.
+              outcome._tag === "TokenSuspect" && gone.has(recipient.token)
+                ? [{ _tag: refusedStart.has(recipient.token) ? "StartRefused" : "TokenDisowned" }]
+                : consequences,
+              gone.has(recipient.token)
+            ),
+          { concurrency: Aftermath.concurrency, discard: true }
+        )
+        return touched.flatMap(({ consequences, recipient }) =>
+          consequences.some(({ _tag }) => _tag === "TellLater") && !gone.has(recipient.token)
+            ? [recipient]
+            : []
+        )
       })
       return Aftermath.of({ settle })
     })

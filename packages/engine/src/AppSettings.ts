@@ -1,7 +1,8 @@
 import type { Notification } from "@sightscreen/apns"
+import type { ActiveMatch } from "@sightscreen/domain"
 import { Context, type Duration } from "effect"
 
-/** The app whose phones are pushed to, where a token's own registration does not say. */
+/** The app whose phones are pushed to, where a token's own registration does not say, and how it is told. */
 export class AppSettings extends Context.Service<
   AppSettings,
   {
@@ -13,5 +14,9 @@ export class AppSettings extends Context.Service<
      * than its network.
      */
     readonly slack: Duration.Duration
+    /** Whether phones that can (iOS 18) are told by broadcast channels. Apple wants that switched on for the app. */
+    readonly channels: boolean
+    /** How careful matches are told, and how chatty. */
+    readonly manner: ActiveMatch.Manner
   }
 >()("@sightscreen/engine/AppSettings") {}

@@ -1,15 +1,19 @@
 import { Instant } from "@sightscreen/decider"
-import { Apns, type Notification, type Token, type Verdict } from "@sightscreen/apns"
+import { Apns, type Notification, type Token } from "@sightscreen/apns"
 import { Consequence, type Ids, PushId, PushOutcome, Retry } from "@sightscreen/domain"
 import { Deliveries } from "@sightscreen/store"
-import { Context, Effect, Layer } from "effect"
+import { Context, Duration, Effect, Layer, Random } from "effect"
+import { AppleStatus } from "./AppleStatus.ts"
 import { now } from "./Now.ts"
+import * as Outcomes from "./Outcomes.ts"
 import { Tally } from "./Tally.ts"
 
 /** One address of a push. */
 export interface Recipient {
   readonly token: Token.DeviceToken
-  /** Null where a token belongs to no activity that we know of. */
+  /** Where it is, as far as we know. */
+  readonly deviceId: Ids.DeviceId | null
+  /** Null for a push to a phone rather than to an activity, and for a token that is of none that we know of. */
   readonly activityId: Ids.ActivityId | null
   /** What caused it, where that is not what caused the mailing. */
   readonly cause?: string
@@ -21,6 +25,8 @@ export interface Mailing {
   readonly cause: string
   readonly kind: Retry.Kind
   readonly matchId: Ids.MatchId
+  /** The name of the cohort that it was made for, if for one. */
+  readonly cohort: string | null
   readonly stamp: Instant.EpochSeconds
   readonly priority: 5 | 10
   readonly alert: boolean
@@ -52,12 +58,18 @@ export class Dispatcher extends Context.Service<
       mailing: Mailing,
       recipients: ReadonlyArray<Recipient>
     ) => Effect.Effect<ReadonlyArray<Answered>>
+    /** One push, once, to see what Apple says; it is in no ledger. */
+    readonly probe: (
+      sealed: Notification.Sealed,
+      token: Token.DeviceToken
+    ) => Effect.Effect<PushOutcome.Outcome>
   }
 >()("@sightscreen/engine/Dispatcher") {
   static readonly layer = Layer.effect(
     Dispatcher,
     Effect.gen(function* () {
       const apns = yield* Apns.Apns
+      const apple = yield* AppleStatus
       const deliveries = yield* Deliveries.Deliveries
       const tally = yield* Tally
 
@@ -73,6 +85,9 @@ export class Dispatcher extends Context.Service<
               pushId,
               matchId: mailing.matchId,
               activityId: recipient.activityId,
+              deviceId: recipient.deviceId,
+              cause: recipient.cause ?? mailing.cause,
+              cohort: mailing.cohort,
               tokenTail: recipient.token.slice(-6),
               kind: mailing.kind,
               stamp: mailing.stamp,
@@ -89,36 +104,60 @@ export class Dispatcher extends Context.Service<
         let waiting = yield* unknownTo(deliveries, mailing, recipients.map(address(mailing)))
         const answers: Array<Answered> = []
         const delays = Retry.delays[mailing.kind]
-        for (let tries = 0; waiting.length > 0; tries++) {
+        for (let tries = 0; waiting.length > 0;) {
+          const admitted = yield* apple.admit(mailing)
+          if (admitted === "none") {
+            // Nothing was sent, so nothing is written down.
+            for (const { recipient } of waiting) answers.push({ recipient, outcome: notSent })
+            break
+          }
           const sentAt = yield* now
-          const delay = delays[tries]
+          const some = admitted === "one" ? waiting.slice(0, 1) : waiting
+          const rest = admitted === "one" ? waiting.slice(1) : []
+          const outcomes = (yield* apns.sendMany(some.map(({ notification }) => notification))).map(
+            ({ verdict }) => Outcomes.ofVerdict(verdict)
+          )
+          yield* apple.judged(outcomes)
+          yield* tally.count(mailing.matchId, mailing, outcomes)
+
+          const isDown = (yield* apple.downUntil) !== null
+          const delay = isDown ? Duration.zero : delays[tries]
           const last = delay === undefined || Instant.isBefore(mailing.until, Instant.plus(sentAt, delay))
-          const outcomes = yield* apns.sendMany(waiting.map(({ notification }) => notification))
           const again: Array<Addressed> = []
           const settled: Array<{ readonly to: Addressed; readonly outcome: PushOutcome.Outcome }> = []
-          const told = outcomes.map(({ verdict }, index) => {
-            const outcome = outcomeOf(verdict)
-            const to = waiting[index]!
+          outcomes.forEach((outcome, index) => {
+            const to = some[index]!
             const more = Consequence.of(outcome, mailing.kind).some(({ _tag }) => _tag === "SendAgain")
             if (more && !last) again.push(to)
-            else {
-              settled.push({ to, outcome })
-              answers.push({ recipient: to.recipient, outcome })
-            }
-            return outcome
+            else settled.push({ to, outcome })
           })
-          yield* tally.count(mailing.matchId, mailing, told)
+          // While Apple is down it is the breaker that decides; a few that failed among many are paid for.
+          const granted = isDown ? again.length : yield* apple.retries(again.length)
+          for (const to of again.splice(granted)) settled.push({ to, outcome: outcomes[some.indexOf(to)]! })
+          for (const { outcome, to } of settled) answers.push({ recipient: to.recipient, outcome })
           // What is to be sent again is not written down: who goes on after a crash must not take it for done.
           if (settled.length > 0) yield* record(mailing, sentAt, settled)
-          waiting = again
-          if (again.length > 0 && delay !== undefined) yield* Effect.sleep(delay)
+          // What failed goes to the back: one push that can only fail must not be the one that looks for Apple every time.
+          waiting = [...rest, ...again]
+          if (again.length > 0 && !isDown && delay !== undefined) {
+            tries += 1
+            // Anywhere within the delay: those who failed together do not come back together.
+            yield* Effect.sleep(Duration.times(delay, yield* Random.next))
+          }
         }
         return answers
       })
-      return Dispatcher.of({ send })
+      return Dispatcher.of({
+        send,
+        probe: (sealed, token) =>
+          Effect.map(apns.send({ token, sealed }), ({ verdict }) => Outcomes.ofVerdict(verdict))
+      })
     })
   )
 }
+
+/** Apple is known to be down. */
+const notSent: PushOutcome.Outcome = { _tag: "Unanswered", unprocessed: true, reason: "not sent" }
 
 interface Addressed {
   readonly recipient: Recipient
@@ -141,6 +180,9 @@ const address =
     }
   }
 
+/** Apple has it, or may have it. */
+export const perhapsTaken: ReadonlyArray<PushOutcome.Outcome["_tag"]> = ["Accepted", "Unanswered"]
+
 /** After a restart, those who had it accepted before are not asked again. */
 const unknownTo = (
   deliveries: Deliveries.Deliveries["Service"],
@@ -148,34 +190,14 @@ const unknownTo = (
   all: ReadonlyArray<Addressed>
 ): Effect.Effect<ReadonlyArray<Addressed>> =>
   mailing.resumed
-    ? deliveries.knows(all.map(({ pushId }) => pushId)).pipe(
-        Effect.map((known) => all.filter(({ pushId }) => !known.has(pushId))),
-        // Not knowing, everybody is sent it again: phones ignore what they have had.
-        Effect.orElseSucceed(() => all)
-      )
+    ? deliveries
+        .knows(
+          all.map(({ pushId }) => pushId),
+          perhapsTaken
+        )
+        .pipe(
+          Effect.map((known) => all.filter(({ pushId }) => !known.has(pushId))),
+          // Not knowing, everybody is sent it again: phones ignore what they have had.
+          Effect.orElseSucceed(() => all)
+        )
     : Effect.succeed(all)
-
-/** Apple's answer in the words of the domain. */
-const outcomeOf = (verdict: Verdict.Verdict): PushOutcome.Outcome => {
-  switch (verdict._tag) {
-    case "Accepted":
-      return { _tag: "Accepted" }
-    case "TokenDead":
-      return { _tag: "TokenDead", since: verdict.since, reason: verdict.reason }
-    case "TokenSuspect":
-      return { _tag: "TokenSuspect", reason: verdict.reason }
-    case "Malformed":
-    case "ChannelRefused":
-      return { _tag: "OurFault", reason: verdict.reason }
-    case "AuthExpired":
-    case "Unauthorised":
-      return { _tag: "KeyTrouble", reason: verdict.reason }
-    case "SlowDown":
-      return { _tag: "SlowDown", reason: verdict.reason }
-    case "WrongConnection":
-    case "AppleDown":
-      return { _tag: "AppleDown", reason: verdict.reason }
-    case "Unanswered":
-      return { _tag: "Unanswered", unprocessed: verdict.unprocessed, reason: verdict.why }
-  }
-}

@@ -1,8 +1,17 @@
-import { LiveActivity, Notification, type Payload } from "@sightscreen/apns"
+import {
+  Alert,
+  Background,
+  Broadcast,
+  type Channel,
+  LiveActivity,
+  Notification,
+  type Payload,
+  Publish
+} from "@sightscreen/apns"
 import {
   Attributes,
-  type Bulletin,
-  type Edition,
+  type ContentState,
+  Edition,
   Ending,
   Fit,
   PushId,
@@ -11,7 +20,7 @@ import {
 import { Instant } from "@sightscreen/decider"
 import { Duration, Result } from "effect"
 
-/** What we decide, in the words of Apple: an edition as a sealed Live Activity push. No rule is here, only translation. */
+/** What we decide, in the words of Apple. No rule is here, only translation. */
 export interface Address {
   readonly bundleId: Notification.BundleId
   readonly environment: Notification.Environment
@@ -25,37 +34,69 @@ const alertOf = (alert: NonNullable<Edition.Edition["alert"]>) => ({
   ...(alert.sound === null ? {} : { sound: alert.sound })
 })
 
-/** An update, or the end with the final score. */
+/** What an update or an end says, wherever it goes. */
+const said = (it: Edition.Edition) => ({
+  timestamp: it.stamp,
+  contentState: it.content,
+  priority: it.priority,
+  staleDate: it.staleAt,
+  relevanceScore: it.relevance,
+  ...(it.alert === null ? {} : { alert: alertOf(it.alert) })
+})
+
+const dismissal = ({ dismissAt }: Edition.Edition) => (dismissAt === null ? {} : { dismissalDate: dismissAt })
+
+/** An update, or the end with the last state, to one token. */
 export const edition = (it: Edition.Edition, address: Address): Sealed => {
+  const collapseId = Edition.collapseIdOf(it)
   const common = {
     ...address,
-    timestamp: it.stamp,
-    contentState: it.content,
-    priority: it.priority,
+    ...said(it),
     expiration: it.expiresAt,
-    staleDate: it.staleAt,
-    relevanceScore: it.relevance,
-    ...(it.alert === null ? {} : { alert: alertOf(it.alert) })
+    ...(collapseId === null ? {} : { collapseId: collapseId as Notification.CollapseId })
   }
   return Notification.seal(
-    it.event === "update"
-      ? LiveActivity.update(common)
-      : LiveActivity.end({ ...common, ...(it.dismissAt === null ? {} : { dismissalDate: it.dismissAt }) })
+    it.ends === null ? LiveActivity.update(common) : LiveActivity.end({ ...common, ...dismissal(it) })
   )
 }
 
-/** How long a start is worth trying to deliver. */
-export const startUsefulFor = Duration.minutes(10)
+/** The same for everybody who has joined a channel. */
+export const publish = (
+  it: Edition.Edition,
+  channel: Channel.Unstored
+): Result.Result<Publish.Sealed, Payload.PayloadTooLarge> =>
+  Publish.seal(
+    it.ends === null
+      ? Broadcast.update({ ...said(it), channel })
+      : Broadcast.end({ ...said(it), ...dismissal(it), channel })
+  )
 
-/** A start for one match; all its phones share the bytes. */
-export const start = (
-  info: Snapshot.MatchInfo,
-  standing: Bulletin.Bulletin,
-  alert: { readonly title: string; readonly body: string },
-  at: Instant.Instant,
-  address: Address
-): Sealed => {
-  const message = (contentState: Bulletin.Bulletin["content"]) =>
+/**
+ * How long a start is worth trying to deliver. One by channel is not sent twice, and is brought up to date by what is
+ * published next, however late it arrives.
+ */
+export const startUsefulFor = {
+  Token: Duration.minutes(10),
+  Channel: Duration.hours(1)
+} as const satisfies Readonly<Record<LiveActivity.Input["_tag"], Duration.Duration>>
+
+export interface Start {
+  readonly info: Snapshot.MatchInfo
+  readonly standing: {
+    readonly stamp: Instant.EpochSeconds
+    readonly staleAt: Instant.EpochSeconds
+    readonly relevance: number
+  }
+  /** In the words of its cohort. */
+  readonly content: ContentState.ContentState
+  readonly alert: { readonly title: string; readonly body: string }
+  readonly input: LiveActivity.Input
+}
+
+/** A start for one match; all phones of a cohort share the bytes. */
+export const start = (it: Start, at: Instant.Instant, address: Address): Sealed => {
+  const { alert, content, info, input, standing } = it
+  const message = (contentState: ContentState.ContentState) =>
     LiveActivity.start({
       ...address,
       timestamp: standing.stamp,
@@ -63,28 +104,67 @@ export const start = (
       attributes: Attributes.of(info),
       contentState,
       alert,
-      input: { _tag: "Token" },
-      expiration: Instant.plus(at, startUsefulFor),
+      input,
+      expiration: Instant.plus(at, startUsefulFor[input._tag]),
       staleDate: standing.staleAt,
       relevanceScore: standing.relevance,
       // Two starts that race replace one another on a phone that is offline, where Apple keeps one. A match's own name may
       // be longer than Apple takes, and may hold what a header must not.
       collapseId: `start/${PushId.of("start", info.matchId)}` as Notification.CollapseId
     })
-  const fitted = Fit.fit(standing.content, (state) => Fit.bytesOf(message(state).payload))
-  return Notification.seal(message(Result.getOrElse(fitted, () => standing.content)))
+  const fitted = Fit.fit(content, (state) => Fit.bytesOf(message(state).payload))
+  return Notification.seal(message(Result.getOrElse(fitted, () => content)))
 }
 
-export const removalUntil = (at: Instant.Instant): Instant.Instant => Instant.plus(at, Ending.dismissAfter)
-
-/** Takes an activity off the lock screen at once: a date in the past (Apple). */
+/** Takes an activity off the lock screen at once. */
 export const removal = (stamp: Instant.EpochSeconds, at: Instant.Instant, address: Address): Sealed =>
   Notification.seal(
     LiveActivity.end({
       ...address,
       timestamp: stamp,
-      dismissalDate: Instant.toSeconds(Instant.minus(at, Duration.minutes(1))),
+      dismissalDate: Ending.atOnce(at),
       priority: 10,
-      expiration: removalUntil(at)
+      expiration: Instant.plus(at, Ending.dismissAfter.over)
+    })
+  )
+
+/** What an app is woken for; the app reads it under our own name, beside Apple's. */
+export interface Errand {
+  /** Matches whose activities it is to end. */
+  readonly end: ReadonlyArray<string>
+}
+
+/** A silent push is worth trying for so long. */
+export const wakeUsefulFor = Duration.minutes(10)
+
+/** Wakes an app, so that it reports its tokens, and runs an errand. */
+export const wake = (errand: Errand, at: Instant.Instant, address: Address): Sealed =>
+  Notification.seal(
+    Background.wake({
+      ...address,
+      expiration: Instant.plus(at, wakeUsefulFor),
+      custom: { sightscreen: { end: errand.end } }
+    })
+  )
+
+export interface Notice {
+  readonly matchId: string
+  readonly title: string
+  readonly body: string
+  /** When it is no use any more. */
+  readonly until: Instant.Instant
+}
+
+/** A visible alert of a match; a tap opens the app there. A later one of the same match takes its place. */
+export const notice = (it: Notice, address: Address): Sealed =>
+  Notification.seal(
+    Alert.alert({
+      ...address,
+      alert: { title: Fit.cut(it.title, 60), body: Fit.cut(it.body, 140) },
+      sound: "default",
+      threadId: it.matchId,
+      expiration: it.until,
+      collapseId: `match/${PushId.of("notice", it.matchId)}` as Notification.CollapseId,
+      custom: { matchId: it.matchId }
     })
   )

@@ -1,10 +1,10 @@
-import { Instant } from "@sightscreen/decider"
-import { Status } from "@sightscreen/domain"
+import { Fixture } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
 import { ActiveMatches, Fixtures } from "@sightscreen/store"
 import { Context, Duration, Effect, Layer } from "effect"
 import { AppSettings } from "./AppSettings.ts"
 import { now } from "./Now.ts"
+import * as Rounds from "./Rounds.ts"
 import { ScorePoller } from "./ScorePoller.ts"
 
 /** Keeps the schedule: which matches there are, and when they start. What is under way is told by who follows it. */
@@ -29,23 +29,17 @@ export class FixtureSync extends Context.Service<FixtureSync, { readonly run: Ef
         )
         const news = listed.filter(({ info, status }) => {
           const before = known.get(info.matchId)
-          // A schedule lags behind scores: a match whose end was told does not go on because a list still says so.
-          const lags =
-            before !== undefined &&
-            Status.isOver(before.status) &&
-            !Status.isOver(status) &&
-            !Instant.isBefore(updatedAt, info.startsAt)
-          return before === undefined || !(lags || told.has(info.matchId))
+          return Fixture.isNews(
+            before === undefined ? null : { status: before.status, startsAt: before.info.startsAt },
+            { status, startsAt: info.startsAt },
+            told.has(info.matchId),
+            updatedAt
+          )
         })
         yield* fixtures.upsert(news.map((one) => ({ ...one, matchId: one.info.matchId, updatedAt })))
       }).pipe(Effect.catch((error) => Effect.logWarning(`the schedule could not be read: ${error.message}`)))
       return FixtureSync.of({
-        run: Effect.gen(function* () {
-          for (;;) {
-            yield* sync
-            yield* Effect.sleep(FixtureSync.interval)
-          }
-        })
+        run: Rounds.forever("a look at the schedule", sync, FixtureSync.interval)
       })
     })
   )

@@ -1,16 +1,21 @@
 import { Instant } from "@sightscreen/decider"
 import { type Bulletin, Cohort, Edition, type Ids, Outbox } from "@sightscreen/domain"
-import { Editions, type Fault } from "@sightscreen/store"
-import { Context, Duration, Effect, Latch, Layer, Result, Schema, Stream } from "effect"
+import { Activities, Editions, type Fault } from "@sightscreen/store"
+import { Clock, Context, Duration, Effect, FiberSet, Latch, Layer, Result, Schema, Stream } from "effect"
 import { Aftermath } from "./Aftermath.ts"
 import { AppSettings } from "./AppSettings.ts"
 import { Audience } from "./Audience.ts"
+import { Broadcaster } from "./Broadcaster.ts"
 import { Dispatcher, type Mailing, type Recipient } from "./Dispatcher.ts"
-import * as Envelope from "./Envelope.ts"
+import * as Mailings from "./Mailings.ts"
 import { now } from "./Now.ts"
 
 const encodeEdition = Schema.encodeSync(Schema.toCodecJson(Edition.Edition))
 const decodeEdition = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.toCodecJson(Edition.Edition)))
+
+/** As it is read back after a fall, key for key, so that the very same bytes go out before and after it. */
+const asRead = (edition: Edition.Edition): Edition.Edition =>
+  Result.getOrElse(decodeEdition(JSON.stringify(encodeEdition(edition))), () => edition)
 
 /** An edition as it is kept with the state of its match until it has gone out. */
 export const draftOf = (edition: Edition.Edition): Editions.Draft => ({
@@ -20,12 +25,19 @@ export const draftOf = (edition: Edition.Edition): Editions.Draft => ({
   body: JSON.stringify(encodeEdition(edition))
 })
 
+/** A phone that is told something apart from the others. */
+export interface Latecomer extends Recipient {
+  /** The name of its cohort. */
+  readonly cohort: string
+}
+
 /**
  * One match's way out.
  *
- * One mailing at a time, so that what phones are sent only ever gets newer: first what must be told, then plain state, then
- * the newest state for phones that are behind it. A phone whose token has just come is told last: the state it is sent
- * must not carry the stamp of an alert that it is yet to hear.
+ * Phones with tokens are told one mailing at a time, so that what they are sent only ever gets newer: first what must be told,
+ * then plain state, then the newest state for phones that are behind it. A phone whose token has just come is told last: the
+ * state it is sent must not carry the stamp of an alert that it is yet to hear. Each broadcast channel has a queue of its
+ * own, with the same manners: one that Apple throttles holds up nobody else.
  *
  * What is said without an Effect takes place at once, in one breath with whatever its caller does.
  */
@@ -33,8 +45,12 @@ export interface Lane {
   /** Editions of a bulletin, for every cohort; those to be kept belong into the same save as the state. */
   readonly editions: (bulletin: Bulletin.Bulletin) => Effect.Effect<ReadonlyArray<Edition.Edition>>
   readonly offer: (editions: ReadonlyArray<Edition.Edition>) => void
+  /** There are phones of this cohort from now on. */
+  readonly greet: (cohort: string) => void
   /** Phones that are to be sent the newest state when their turn comes. */
-  readonly refresh: (recipients: ReadonlyArray<Recipient>) => void
+  readonly refresh: (recipients: ReadonlyArray<Latecomer>) => void
+  /** Somebody has joined the channel of a cohort, and may have missed what was published since their start. */
+  readonly republish: (cohort: string) => void
   /** Tokens that are not to be sent anything more; an audience that was read before may still have them. */
   readonly leave: (tokens: ReadonlyArray<string>) => void
   /** Activities that are to go off the lock screen and could not be told so until now. */
@@ -48,6 +64,31 @@ export interface Lane {
 /** Between two tries to reach phones that missed something, longer each time it was in vain. */
 const pauses = [5, 10, 20, 30].map((seconds) => Duration.seconds(seconds))
 
+const pauseAfter = (vain: number): Duration.Duration => pauses[Math.min(vain, pauses.length - 1)]!
+
+/** Until somebody wakes it, or until its time has come. */
+const waitUntil = (wake: Latch.Latch, due: Instant.Instant | null): Effect.Effect<void> =>
+  due === null
+    ? wake.await
+    : Effect.flatMap(now, (time) =>
+        Effect.asVoid(wake.await.pipe(Effect.timeoutOption(Duration.max(oneMilli, Instant.since(due, time)))))
+      )
+
+/** A clock may say the same twice. */
+const oneMilli = Duration.millis(1)
+
+/** What is said without an Effect takes place at once, as with the lane. */
+interface ChannelWay {
+  readonly offer: (edition: Edition.Edition) => void
+  /** Somebody has joined it. */
+  readonly republish: () => void
+  readonly run: Effect.Effect<never>
+  readonly idle: Effect.Effect<void>
+}
+
+/** Who joins a channel is told the newest state with others who do so at about the same time. */
+const republishEvery = Duration.seconds(15)
+
 /** Opens a match's way out. */
 export class Lanes extends Context.Service<
   Lanes,
@@ -59,14 +100,129 @@ export class Lanes extends Context.Service<
     ) => Effect.Effect<Lane, Fault.Fault>
   }
 >()("@sightscreen/engine/Lanes") {
+  /** Slices of an audience that are under way at once. */
+  static readonly slicesAtOnce = 4
+
   static readonly layer = Layer.effect(
     Lanes,
     Effect.gen(function* () {
       const address = yield* AppSettings
+      const activities = yield* Activities.Activities
       const aftermath = yield* Aftermath
       const audience = yield* Audience
+      const broadcaster = yield* Broadcaster
       const dispatcher = yield* Dispatcher
       const kept = yield* Editions.Editions
+      const clock = yield* Clock.Clock
+      const at = () => Instant.fromMillis(clock.currentTimeMillisUnsafe())
+
+      /** What is no longer worth a noise is not told; the state that came of it is. */
+      const isSpent = (edition: Edition.Edition, at: Instant.Instant): boolean =>
+        edition.alert !== null && edition.ends === null && at > edition.expiresAt
+
+      /** A store that does not answer loses nothing: what could not be done is done a little later. */
+      const orAgain = (
+        matchId: Ids.MatchId,
+        errand: Effect.Effect<void, Fault.Fault>,
+        again: () => void
+      ): Effect.Effect<void> =>
+        Effect.catch(errand, (error) =>
+          Effect.gen(function* () {
+            yield* Effect.logError(`match ${matchId}: a mailing could not be finished`, error)
+            again()
+            yield* Effect.sleep("1 second")
+          })
+        )
+
+      /** The queue of one broadcast channel: a publish reaches whoever has joined. */
+      const toChannel = (
+        matchId: Ids.MatchId,
+        cohort: Cohort.Cohort,
+        standing: () => Bulletin.Bulletin | null
+      ): ChannelWay => {
+        const wake = Latch.makeUnsafe()
+        const quiet = Latch.makeUnsafe(standing() === null)
+        let outbox = Outbox.empty
+        /** When the newest state is to be said once more; at once where a process before this one may have left it unsaid. */
+        let due: Instant.Instant | null = standing() === null ? null : at()
+        let republishedAt: Instant.Instant | null = null
+        let vain = 0
+        const soon = (from: Instant.Instant) => {
+          if (due === null || due > from) due = from
+        }
+
+        /** What could not be said is said later, by what stands then. */
+        const publish = Effect.fnUntraced(function* (edition: Edition.Edition) {
+          // Whoever joins from now on may miss it; and what waited for its turn may be older than what stands.
+          if (edition.stamp >= (standing()?.stamp ?? 0)) due = null
+          if ((yield* broadcaster.publish(edition)) === "done") {
+            vain = 0
+            return
+          }
+          const again = Instant.plus(yield* now, pauseAfter(vain))
+          soon(again)
+          vain += 1
+        })
+
+        const tell = Effect.fnUntraced(function* (edition: Edition.Edition) {
+          const time = yield* now
+          if (isSpent(edition, time)) due = time
+          else yield* publish(edition)
+          if (Edition.isKept(edition)) yield* kept.finish(edition.id, yield* now)
+        })
+
+        const republish = Effect.gen(function* () {
+          due = null
+          const bulletin = standing()
+          if (bulletin === null) return
+          const edition = Edition.standing(bulletin, cohort, yield* now)
+          if (Result.isSuccess(edition)) yield* publish(edition.success)
+          else yield* Effect.logError("a bulletin does not fit into a push", edition.failure)
+        })
+
+        const drain = Effect.gen(function* () {
+          for (;;) {
+            const [next, [edition]] = Outbox.step(outbox, { _tag: "Taken" })
+            outbox = next
+            const time = yield* now
+            if (edition !== undefined) {
+              yield* orAgain(matchId, tell(edition), () => {
+                if (Edition.isKept(edition)) [outbox] = Outbox.step(outbox, { _tag: "Offered", edition })
+                else due = time
+              })
+            } else if (due !== null && due <= time) {
+              yield* orAgain(matchId, republish, () => {
+                due = time
+              })
+            } else return
+          }
+        })
+
+        return {
+          offer: (edition) => {
+            ;[outbox] = Outbox.step(outbox, { _tag: "Offered", edition })
+            quiet.closeUnsafe()
+            wake.openUnsafe()
+          },
+          republish: () => {
+            // Where one was published just now its turn comes a little later, with whoever joins until then.
+            if (due !== null) return
+            due =
+              republishedAt === null ? at() : Instant.later(at(), Instant.plus(republishedAt, republishEvery))
+            republishedAt = due
+            wake.openUnsafe()
+          },
+          run: Effect.gen(function* () {
+            for (;;) {
+              yield* Outbox.isEmpty(outbox) ? waitUntil(wake, due) : Effect.void
+              wake.closeUnsafe()
+              yield* drain
+              if (Outbox.isEmpty(outbox)) quiet.openUnsafe()
+            }
+          }),
+          idle: quiet.await
+        }
+      }
 
       const open = Effect.fnUntraced(function* (
         matchId: Ids.MatchId,
@@ -76,23 +232,46 @@ export class Lanes extends Context.Service<
         const quiet = yield* Latch.make(true)
         let outbox = Outbox.empty
         const resumed = new Set<string>()
+        const cohorts = new Map<string, Cohort.Cohort>()
+        const channels = new Map<string, ChannelWay>()
+        /** A channel has been added. */
+        const added = yield* Latch.make()
         /** Everybody may be behind. */
         let everybody = standing() !== null
-        const late = new Map<string, Recipient>()
-        const missed = new Map<string, Recipient>()
+        const late = new Map<string, Latecomer>()
+        const missed = new Map<string, Latecomer>()
         const removals = new Map<string, Recipient>()
         const left = new Set<string>()
         let retryAt: Instant.Instant | null = null
         let vain = 0
 
-        const postpone = (at: Instant.Instant) => {
-          retryAt ??= Instant.plus(at, pauses[Math.min(vain, pauses.length - 1)]!)
+        const greet = (name: string): void => {
+          const cohort = cohorts.has(name) ? null : Cohort.named(name)
+          if (cohort === null) return
+          cohorts.set(name, cohort)
+          if (cohort.route !== "channel") return
+          channels.set(name, toChannel(matchId, cohort, standing))
+          added.openUnsafe()
+        }
+        const postpone = (time: Instant.Instant) => {
+          retryAt ??= Instant.plus(time, pauseAfter(vain))
         }
         const rouse = () => {
           quiet.closeUnsafe()
           wake.openUnsafe()
         }
+        const offer = (edition: Edition.Edition): void => {
+          const name = Cohort.nameOf(edition.cohort)
+          if (edition.cohort.route === "channel") {
+            greet(name)
+            channels.get(name)?.offer(edition)
+          } else {
+            ;[outbox] = Outbox.step(outbox, { _tag: "Offered", edition })
+            rouse()
+          }
+        }
 
+        for (const name of yield* activities.cohorts(matchId)) greet(name)
         for (const row of yield* kept.pending(matchId)) {
           const edition = decodeEdition(row.body)
           if (Result.isFailure(edition)) {
@@ -101,9 +280,9 @@ export class Lanes extends Context.Service<
             continue
           }
           resumed.add(edition.success.id)
-          ;[outbox] = Outbox.step(outbox, { _tag: "Offered", edition: edition.success })
+          offer(edition.success)
         }
-        if (everybody || !Outbox.isEmpty(outbox)) rouse()
+        if (everybody) rouse()
 
         const take = (): Edition.Edition | null => {
           const [next, [edition]] = Outbox.step(outbox, { _tag: "Taken" })
@@ -111,91 +290,98 @@ export class Lanes extends Context.Service<
           return edition ?? null
         }
 
-        const send = Effect.fnUntraced(function* (mailing: Mailing, recipients: ReadonlyArray<Recipient>) {
+        const send = Effect.fnUntraced(function* (
+          mailing: Mailing,
+          cohort: string,
+          recipients: ReadonlyArray<Recipient>
+        ) {
           for (const { token } of recipients) {
             late.delete(token)
             missed.delete(token)
           }
           const answers = yield* dispatcher.send(mailing, recipients)
-          const later = yield* aftermath.settle(mailing.kind, answers)
-          for (const one of later) if (!left.has(one.token)) missed.set(one.token, one)
+          const later = yield* aftermath.settle(mailing, answers)
+          for (const one of later) if (!left.has(one.token)) missed.set(one.token, { ...one, cohort })
           if (later.length > 0) postpone(yield* now)
           else if (answers.length > 0) vain = 0
         })
 
         const toAll = (
           mailing: Mailing,
+          cohort: string,
           afterSlice: (slices: number) => Effect.Effect<void, Fault.Fault>
         ) => {
           let slices = 0
-          return audience.of(matchId).pipe(
-            Stream.runForEach((recipients) =>
-              Effect.gen(function* () {
-                yield* send(mailing, recipients)
-                slices += 1
-                yield* afterSlice(slices)
-              })
-            )
+          return audience.of(matchId, cohort).pipe(
+            // A slice may wait for one phone that is to be tried again, and the others are not to wait with it.
+            Stream.mapEffect(
+              (recipients) =>
+                Effect.gen(function* () {
+                  yield* send(mailing, cohort, recipients)
+                  slices += 1
+                  yield* afterSlice(slices)
+                }),
+              { concurrency: Lanes.slicesAtOnce }
+            ),
+            Stream.runDrain
           )
         }
 
-        /** What is no longer worth a noise is not told; the state that came of it is. */
-        const isSpent = (edition: Edition.Edition, at: Instant.Instant): boolean =>
-          edition.alert !== null && edition.event === "update" && at > edition.expiresAt
-
-        const tell = Effect.fnUntraced(function* (edition: Edition.Edition) {
-          const done = Edition.isKept(edition)
-            ? Effect.flatMap(now, (at) => kept.finish(edition.id, at))
-            : Effect.void
-          const sealed = Envelope.edition(edition, address)
-          if (Result.isFailure(sealed)) {
+        const toTokens = Effect.fnUntraced(function* (edition: Edition.Edition) {
+          const mailing = Mailings.ofEdition(edition, resumed.has(edition.id), address)
+          if (mailing === null) {
             yield* Effect.logError("an edition is too large to send", edition.id)
             everybody = true
-            return yield* done
+            return
           }
-          const mailing: Mailing = {
-            cause: edition.id,
-            kind: Edition.kindOf(edition),
-            matchId,
-            stamp: edition.stamp,
-            priority: edition.priority,
-            alert: edition.alert !== null,
-            sealed: sealed.success,
-            until: edition.expiresAt,
-            resumed: resumed.has(edition.id)
-          }
+          yield* toAll(mailing, Cohort.nameOf(edition.cohort), (slices) =>
+            Edition.isKept(edition) ? kept.advance(edition.id, slices) : Effect.void
+          )
+        })
+
+        const tell = Effect.fnUntraced(function* (edition: Edition.Edition) {
           if (isSpent(edition, yield* now)) everybody = true
-          else {
-            yield* toAll(mailing, (slices) =>
-              Edition.isKept(edition) ? kept.advance(edition.id, slices) : Effect.void
-            )
-          }
-          yield* done
+          else yield* toTokens(edition)
+          if (Edition.isKept(edition)) yield* kept.finish(edition.id, yield* now)
           resumed.delete(edition.id)
         })
 
         /** The newest state as a mailing; null before the first reading. Who cannot be reached has another turn. */
-        const newest = Effect.fnUntraced(function* () {
+        const newest = Effect.fnUntraced(function* (cohort: Cohort.Cohort) {
           const bulletin = standing()
           if (bulletin === null) return null
-          const at = yield* now
-          const mailing = standingMailing(bulletin, address, at)
+          const time = yield* now
+          const mailing = Mailings.standing(bulletin, cohort, address, time)
           if (mailing === null) yield* Effect.logError("a bulletin does not fit into a push", matchId)
-          return mailing === null ? null : { ...mailing, until: at }
+          return mailing === null ? null : { ...mailing, until: time }
         })
 
         const tellEverybody = Effect.gen(function* () {
           everybody = false
-          const mailing = yield* newest()
-          if (mailing !== null) yield* toAll(mailing, () => Effect.void)
+          for (const [name, cohort] of cohorts) {
+            if (cohort.route === "channel") continue
+            const mailing = yield* newest(cohort)
+            if (mailing !== null) yield* toAll(mailing, name, () => Effect.void)
+          }
         })
 
+        /** Those of one cohort, so many at a time. */
         const tellLate = Effect.gen(function* () {
-          const some = [...late.values()].slice(0, Audience.slice)
+          const [first] = late.values()
+          if (first === undefined) return
+          const some: Array<Latecomer> = []
+          for (const one of late.values()) {
+            if (one.cohort === first.cohort) some.push(one)
+            // After an outage a million may wait, and each slice of them would look at all.
+            if (some.length === Audience.slice) break
+          }
           for (const { token } of some) late.delete(token)
-          const mailing = yield* newest()
+          const cohort = Cohort.named(first.cohort)
+          const mailing = cohort === null ? null : yield* newest(cohort)
           if (mailing === null) return
-          yield* send(mailing, some).pipe(Effect.tapError(() => Effect.sync(() => lane.refresh(some))))
+          yield* send(mailing, first.cohort, some).pipe(
+            Effect.tapError(() => Effect.sync(() => lane.refresh(some)))
+          )
         })
 
         const tellMissed = Effect.gen(function* () {
@@ -206,32 +392,22 @@ export class Lanes extends Context.Service<
           const gone = [...removals.values()]
           removals.clear()
           if (gone.length === 0) return
-          const at = yield* now
-          const mailing = removalMailing(matchId, standing()?.stamp ?? null, address, at)
+          const time = yield* now
+          const mailing = Mailings.removal(matchId, standing()?.stamp ?? null, address, time)
           if (mailing === null) return
-          yield* dispatcher.send({ ...mailing, until: at }, gone).pipe(
-            Effect.flatMap((answers) => aftermath.settle(mailing.kind, answers)),
-            Effect.tap((later) => Effect.sync(() => lane.remove(later, at))),
+          yield* dispatcher.send({ ...mailing, until: time }, gone).pipe(
+            Effect.flatMap((answers) => aftermath.settle(mailing, answers)),
+            Effect.tap((later) => Effect.sync(() => lane.remove(later, time))),
             // An end that is sent twice is harmless; one that is forgotten stays on a lock screen for hours.
-            Effect.tapError(() => Effect.sync(() => lane.remove(gone, at)))
+            Effect.tapError(() => Effect.sync(() => lane.remove(gone, time)))
           )
         })
-
-        /** A store that does not answer loses nothing: what could not be done is done a little later. */
-        const orAgain = (errand: Effect.Effect<void, Fault.Fault>, again: () => void): Effect.Effect<void> =>
-          Effect.catch(errand, (error) =>
-            Effect.gen(function* () {
-              yield* Effect.logError(`match ${matchId}: a mailing could not be finished`, error)
-              again()
-              yield* Effect.sleep("1 second")
-            })
-          )
 
         const drain = Effect.gen(function* () {
           for (;;) {
             const edition = take()
             if (edition !== null) {
-              yield* orAgain(tell(edition), () => {
+              yield* orAgain(matchId, tell(edition), () => {
                 if (!Edition.isKept(edition)) {
                   everybody = true
                   return
@@ -239,44 +415,72 @@ export class Lanes extends Context.Service<
                 resumed.add(edition.id)
                 ;[outbox] = Outbox.step(outbox, { _tag: "Offered", edition })
               })
-            } else if (everybody) {
-              yield* orAgain(tellEverybody, () => {
+              continue
+            }
+            const time = yield* now
+            if (everybody) {
+              yield* orAgain(matchId, tellEverybody, () => {
                 everybody = true
               })
-            } else if (late.size > 0) yield* orAgain(tellLate, () => {})
-            else if (retryAt !== null && (yield* now) >= retryAt) yield* orAgain(tellMissed, () => {})
+            } else if (late.size > 0) yield* orAgain(matchId, tellLate, () => {})
+            else if (retryAt !== null && time >= retryAt) yield* orAgain(matchId, tellMissed, () => {})
             else return
           }
         })
 
-        const patience = Effect.gen(function* () {
-          if (retryAt === null) return yield* wake.await
-          yield* wake.await.pipe(Effect.timeoutOption(Instant.since(retryAt, yield* now)))
-        })
-
-        const run = Effect.gen(function* () {
+        const runTokens = Effect.gen(function* () {
           for (;;) {
-            yield* patience
+            yield* waitUntil(wake, retryAt)
             wake.closeUnsafe()
             yield* drain
             if (Outbox.isEmpty(outbox) && !everybody && late.size === 0) quiet.openUnsafe()
           }
         })
 
+        const run = Effect.gen(function* () {
+          const ways = yield* FiberSet.make<never, never>()
+          yield* FiberSet.run(ways, runTokens)
+          const running = new Set<ChannelWay>()
+          const runChannels = Effect.gen(function* () {
+            for (;;) {
+              added.closeUnsafe()
+              for (const channel of channels.values()) {
+                if (running.has(channel)) continue
+                running.add(channel)
+                yield* FiberSet.run(ways, channel.run)
+              }
+              yield* added.await
+            }
+          })
+          // A way that breaks down ends the lane, and its match is taken up anew.
+          return yield* Effect.raceFirst(runChannels, Effect.andThen(FiberSet.join(ways), Effect.never))
+        }).pipe(Effect.scoped)
+
         const lane: Lane = {
-          editions: (bulletin) => {
-            const edition = Edition.of(bulletin, Cohort.tokens)
-            return Result.isSuccess(edition)
-              ? Effect.succeed([edition.success])
-              : Effect.as(Effect.logError("a bulletin does not fit into a push", edition.failure), [])
-          },
+          editions: Effect.fnUntraced(function* (bulletin) {
+            const made: Array<Edition.Edition> = []
+            for (const cohort of cohorts.values()) {
+              const edition = Edition.of(bulletin, cohort)
+              if (Result.isFailure(edition))
+                yield* Effect.logError("a bulletin does not fit into a push", edition.failure)
+              else made.push(Edition.isKept(edition.success) ? asRead(edition.success) : edition.success)
+            }
+            return made
+          }),
           offer: (offered) => {
-            for (const edition of offered) [outbox] = Outbox.step(outbox, { _tag: "Offered", edition })
-            if (offered.length > 0) rouse()
+            for (const edition of offered) offer(edition)
           },
+          greet,
           refresh: (recipients) => {
-            for (const one of recipients) if (!left.has(one.token)) late.set(one.token, one)
+            for (const one of recipients) {
+              greet(one.cohort)
+              if (!left.has(one.token)) late.set(one.token, one)
+            }
             if (recipients.length > 0) rouse()
+          },
+          republish: (cohort) => {
+            greet(cohort)
+            channels.get(cohort)?.republish()
           },
           leave: (tokens) => {
             for (const token of tokens) {
@@ -285,15 +489,19 @@ export class Lanes extends Context.Service<
               missed.delete(token)
             }
           },
-          remove: (recipients, at) => {
+          remove: (recipients, time) => {
             for (const one of recipients) removals.set(one.token, one)
             if (recipients.length > 0) {
-              postpone(at)
+              postpone(time)
               wake.openUnsafe()
             }
           },
-          run: run as Effect.Effect<never>,
-          idle: quiet.await
+          run,
+          idle: Effect.suspend(() =>
+            Effect.forEach([quiet.await, ...[...channels.values()].map(({ idle }) => idle)], (one) => one, {
+              discard: true
+            })
+          )
         }
         return lane
       })
@@ -301,53 +509,4 @@ export class Lanes extends Context.Service<
       return Lanes.of({ open })
     })
   )
-}
-
-/** The state of a match for a phone that has missed some of it; null where it does not fit. */
-export const standingMailing = (
-  bulletin: Bulletin.Bulletin,
-  address: Envelope.Address,
-  at: Instant.Instant
-): Mailing | null => {
-  const edition = Edition.of(bulletin, Cohort.tokens)
-  if (Result.isFailure(edition)) return null
-  const { event, expiresAt, id, matchId, priority, stamp } = edition.success
-  // It is of use for as long from now as it was when it was new.
-  const until = Instant.plus(at, Instant.since(expiresAt, bulletin.at))
-  const sealed = Envelope.edition({ ...edition.success, expiresAt: until }, address)
-  if (Result.isFailure(sealed)) return null
-  return {
-    cause: `${id}/standing`,
-    kind: event,
-    matchId,
-    stamp,
-    priority,
-    alert: false,
-    sealed: sealed.success,
-    until,
-    resumed: false
-  }
-}
-
-/** The end of an activity whose owner wants it gone. An end must be newer than every update that is under way. */
-export const removalMailing = (
-  matchId: Ids.MatchId,
-  last: Instant.EpochSeconds | null,
-  address: Envelope.Address,
-  at: Instant.Instant
-): Mailing | null => {
-  const stamp = Math.max(Instant.toSeconds(at), (last ?? 0) + 1) as Instant.EpochSeconds
-  const sealed = Envelope.removal(stamp, at, address)
-  if (Result.isFailure(sealed)) return null
-  return {
-    cause: `${matchId}/${stamp}/removal`,
-    kind: "end",
-    matchId,
-    stamp,
-    priority: 10,
-    alert: false,
-    sealed: sealed.success,
-    until: Envelope.removalUntil(at),
-    resumed: false
-  }
 }

@@ -1,13 +1,15 @@
 import { Instant } from "@sightscreen/decider"
-import { ActiveMatch, type Ids, Status } from "@sightscreen/domain"
+import { ActiveMatch, Activity, type Ids, Lineage, OsVersion, Status } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
 import { Activities, ActiveMatches, Devices, type Fault, Fixtures, Follows, Page } from "@sightscreen/store"
 import { Cause, Context, Duration, Effect, FiberMap, Layer, Result, Schedule, Stream } from "effect"
-import { ActivityDesk, draft, isLeft, newest, stateOf } from "./ActivityDesk.ts"
+import { ActivityDesk, draft, stateOf } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
-import { LACoordinator, type Place } from "./LACoordinator.ts"
+import { Broadcaster } from "./Broadcaster.ts"
+import { LACoordinator, phoneOf, type Place } from "./LACoordinator.ts"
 import { now } from "./Now.ts"
-import { decodeState, encodeState, type Running, ScorePoller } from "./ScorePoller.ts"
+import { decodeState, encodeState } from "./SavedMatch.ts"
+import { type Running, ScorePoller } from "./ScorePoller.ts"
 
 /**
  * Sees to it that every live match has a runner, and every follower of it an activity.
@@ -29,6 +31,8 @@ export class MatchOrchestrator extends Context.Service<
     readonly welcome: (matchId: Ids.MatchId, userId: Ids.UserId) => Effect.Effect<void, Fault.Fault>
   }
 >()("@sightscreen/engine/MatchOrchestrator") {
+  /** Rows read at once. */
+  static readonly page = 500
   /** Between two rounds. */
   static readonly interval = "30 seconds"
   /** Between two rounds while no runner has had its first reading: a match that goes live should not wait. */
@@ -41,7 +45,8 @@ export class MatchOrchestrator extends Context.Service<
   static readonly layer = Layer.effect(
     MatchOrchestrator,
     Effect.gen(function* () {
-      const { slack } = yield* AppSettings
+      const { manner, slack } = yield* AppSettings
+      const broadcaster = yield* Broadcaster
       const feed = yield* Feed.Feed
       const rows = yield* ActiveMatches.ActiveMatches
       const fixtures = yield* Fixtures.Fixtures
@@ -104,8 +109,8 @@ export class MatchOrchestrator extends Context.Service<
       const begin = Effect.fnUntraced(function* (matchId: Ids.MatchId) {
         const fixture = yield* fixtures.get(matchId)
         // A feed that still lists a match whose end was told does not begin it again.
-        if (fixture !== null && Status.isOver(fixture.status)) return
-        const state = encodeState(ActiveMatch.begin(matchId, true))
+        if (fixture !== null && (Status.isOver(fixture.status) || fixture.status === "postponed")) return
+        const state = encodeState(ActiveMatch.begin(matchId, true, manner))
         yield* rows.insert({ matchId, state, at: yield* now })
       })
 
@@ -136,73 +141,109 @@ export class MatchOrchestrator extends Context.Service<
         }
       })
 
-      /** Activities for these people's phones that can be started and have none. Gives those that it made. */
-      const missing = Effect.fnUntraced(function* (matchId: Ids.MatchId, users: ReadonlyArray<Ids.UserId>) {
-        const owned = yield* devices.ofUsers(users)
-        const startable = yield* coordinator.startable(owned.map(({ deviceId }) => deviceId))
-        const at = yield* now
-        const drafts = owned.flatMap((device) =>
-          startable.has(device.deviceId) ? [draft(matchId, device, 1, at)] : []
-        )
-        return drafts.length === 0 ? [] : yield* made(drafts)
-      })
-
-      /** Begins them; those that others have begun already are left out. */
-      const made = Effect.fnUntraced(function* (drafts: ReadonlyArray<Activities.Draft>) {
-        const begun = new Set(yield* activities.insert(drafts))
-        return drafts
-          .filter(({ activityId }) => begun.has(activityId))
-          .map((one): Activities.Activity => ({ ...one, version: 0 }))
-      })
-
-      /** Asks for those that wait and that a phone can be asked for; the others wait for a start token. */
-      const ask = Effect.fnUntraced(function* (
-        place: () => Place,
-        waiting: ReadonlyArray<Activities.Activity>
+      /**
+       * Sees to it that these people's phones have what they are to have. Both triggers, a match that goes live and a
+       * person who follows, take this path. Gives the activities that may be asked for.
+       */
+      const muster = Effect.fnUntraced(function* (
+        matchId: Ids.MatchId,
+        followers: ReadonlyArray<Pick<Follows.Follow, "userId" | "createdAt">>,
+        insistent: boolean
       ) {
-        if (waiting.length === 0) return
-        const startable = yield* coordinator.startable(waiting.map(({ deviceId }) => deviceId))
-        const some = waiting.filter(({ deviceId }) => startable.has(deviceId))
-        const said = yield* desk.step(some, { _tag: "Ticked", at: yield* now, slack })
-        yield* coordinator.carryOut(place(), said)
+        const followedAt = new Map(followers.map(({ createdAt, userId }) => [userId, createdAt]))
+        const owned = (yield* devices.ofUsers([...followedAt.keys()])).filter(({ osVersion }) =>
+          OsVersion.startsRemotely(osVersion)
+        )
+        if (owned.length === 0) return { begun: [], waiting: [] }
+        const rows = yield* activities.newest(
+          matchId,
+          owned.map(({ deviceId }) => deviceId)
+        )
+        const last = new Map(rows.map((row) => [row.deviceId, row]))
+        const at = yield* now
+        const drafts: Array<Activities.Draft> = []
+        const waiting: Array<Activities.Activity> = []
+        const failed: Array<Activities.Activity> = []
+        const others: Array<Activities.Activity> = []
+        for (const device of owned) {
+          const row = last.get(device.deviceId) ?? null
+          const state = row === null ? null : stateOf(row)
+          const wish = { followedAt: followedAt.get(device.userId) ?? at, insistent }
+          // What was another person's says nothing of this one, and is not to stay.
+          const isOthers = row !== null && row.userId !== device.userId
+          if (isOthers && state?._tag !== "Ended") others.push(row)
+          const next = isOthers ? "begin" : Lineage.next(state, wish)
+          if (next === "begin") drafts.push(draft(matchId, phoneOf(device), (row?.generation ?? 0) + 1, at))
+          if (next === "ask" && row !== null) waiting.push(row)
+          if (next === "try again" && row !== null) failed.push(row)
+        }
+        if (others.length > 0)
+          yield* coordinator.carryOut(
+            yield* place(matchId),
+            yield* desk.insist(others, { _tag: "Disowned", at })
+          )
+        const inserted = drafts.length === 0 ? [] : yield* activities.insert(drafts)
+        const mine = new Set(inserted)
+        const begun = drafts
+          .filter(({ activityId }) => mine.has(activityId))
+          .map((one): Activities.Activity => ({ ...one, version: 0 }))
+        if (failed.length > 0) {
+          yield* desk.insist(failed, { _tag: "Wanted", at })
+          for (const { activityId } of failed) {
+            const row = yield* activities.get(activityId)
+            if (row !== null) waiting.push(row)
+          }
+        }
+        return { begun, waiting }
       })
 
-      const inPlay = (running: Running): boolean => {
-        const { content, ended } = running.state()
-        return content !== null && !ended
-      }
+      const placeOf = (running: Running): Place => ({
+        matchId: running.matchId,
+        state: running.state(),
+        lane: running.lane
+      })
 
-      const begun = Effect.fnUntraced(function* (matchId: Ids.MatchId) {
+      /** Everybody who follows the match, a page at a time. */
+      const tendFollowers = Effect.fnUntraced(function* (running: Running) {
+        const { matchId } = running
         for (let after: Ids.UserId | null = null; ;) {
-          const page = { after, limit: 500 }
-          const users: ReadonlyArray<Ids.UserId> = (yield* follows.followers(matchId, page)).map(
-            ({ userId }) => userId
-          )
-          const last = users.at(-1)
+          const page: Page.Page = { after, limit: MatchOrchestrator.page }
+          const followers: ReadonlyArray<Follows.Follow> = yield* follows.followers(matchId, page)
+          const last = followers.at(-1)?.userId
           if (last === undefined) return
-          const fresh = yield* missing(matchId, users)
-          if (fresh.length > 0) {
+          const { begun, waiting } = yield* muster(matchId, followers, false)
+          let gone: ReadonlyArray<Activities.Activity> = []
+          if (begun.length > 0) {
             // Who has left since the page was read was not there to be found, and would be started for nothing.
             const still = (yield* follows.followers(matchId, page)).map(({ userId }) => userId)
             const seen = new Set(still)
-            const gone = fresh.filter(({ userId }) => !seen.has(userId) && userId <= (still.at(-1) ?? last))
+            gone = begun.filter(({ userId }) => !seen.has(userId) && userId <= (still.at(-1) ?? last))
             yield* desk.insist(gone, { _tag: "Unfollowed", at: yield* now })
           }
+          const left = new Set(gone.map(({ activityId }) => activityId))
+          yield* coordinator.tend(
+            () => placeOf(running),
+            [...waiting, ...begun.filter(({ activityId }) => !left.has(activityId))]
+          )
           after = last
         }
       })
 
       const tend = Effect.fnUntraced(function* (running: Running) {
-        if (!inPlay(running)) return
-        const { lane, matchId } = running
-        yield* begun(matchId)
+        if (!ActiveMatch.isTold(running.state())) return
+        const { matchId } = running
+        // Cohorts that another process has begun are told from here as well.
+        for (const name of yield* activities.cohorts(matchId)) running.lane.greet(name)
+        yield* broadcaster.want(matchId)
+        yield* tendFollowers(running)
+        const old = Instant.minus(yield* now, Activity.renewAfter.inPause)
         yield* Page.stream(
-          (page) => activities.ofMatch(matchId, ["pending", "token_invalid"], page),
+          (page) => activities.aged(matchId, old, page),
           ({ activityId }) => activityId,
-          500
+          MatchOrchestrator.page
         ).pipe(
-          Stream.grouped(500),
-          Stream.runForEach((some) => ask(() => ({ matchId, state: running.state(), lane }), some))
+          Stream.grouped(MatchOrchestrator.page),
+          Stream.runForEach((some) => coordinator.tend(() => placeOf(running), some))
         )
       })
 
@@ -224,7 +265,9 @@ export class MatchOrchestrator extends Context.Service<
         for (;;) {
           yield* round
           const states = [...matches.values()].map(({ state }) => state())
-          const settled = states.length > 0 && states.every(({ content }) => content !== null)
+          const settled =
+            states.length > 0 &&
+            states.every((state) => state.content !== null || ActiveMatch.isVanished(state))
           yield* Effect.sleep(settled ? MatchOrchestrator.interval : MatchOrchestrator.discovery)
         }
       })
@@ -246,44 +289,18 @@ export class MatchOrchestrator extends Context.Service<
 
       const welcome = Effect.fnUntraced(function* (matchId: Ids.MatchId, userId: Ids.UserId) {
         const { lane, state } = yield* place(matchId)
-        if (state === null || state.ended) return
-        const phones = yield* devices.ofUsers([userId])
-        const at = yield* now
-        const pending: Array<Activities.Activity> = []
-        const failed: Array<Activities.Activity> = []
-        const drafts: Array<Activities.Draft> = []
-        const known = yield* Effect.forEach(phones, ({ deviceId }) => activities.ofDevice(deviceId), {
-          concurrency: 5
-        })
-        for (const [index, phone] of phones.entries()) {
-          const row = newest(known[index]!, matchId)
-          const activity = row === null ? null : stateOf(row)
-          if (row === null || activity === null) drafts.push(draft(matchId, phone, 1, at))
-          else if (isLeft(activity)) drafts.push(draft(matchId, phone, row.generation + 1, at))
-          else if (row.userId === userId) {
-            if (activity._tag === "Pending") pending.push(row)
-            if (activity._tag === "Failed") failed.push(row)
-          }
-        }
-        const startable = yield* coordinator.startable(drafts.map(({ deviceId }) => deviceId))
-        const wanted = drafts.filter(({ deviceId }) => startable.has(deviceId))
-        const fresh = wanted.length === 0 ? [] : yield* made(wanted)
-        if (fresh.length > 0 && !(yield* isFollowing(userId, matchId))) {
-          yield* desk.insist(fresh, { _tag: "Unfollowed", at })
+        if (state === null || !ActiveMatch.isTold(state)) return
+        const follow = (yield* follows.ofUser(userId)).find((one) => one.matchId === matchId)
+        if (follow === undefined) return
+        const { begun, waiting } = yield* muster(matchId, [follow], true)
+        if (begun.length > 0 && !(yield* follows.has(userId, matchId))) {
+          yield* desk.insist(begun, { _tag: "Unfollowed", at: yield* now })
           return
         }
-        yield* desk.insist(failed, { _tag: "Wanted", at })
-        const revived = yield* Effect.forEach(failed, ({ activityId }) => activities.get(activityId))
         // Another process has its own round for what it tells.
-        if (lane === null || state.content === null) return
-        yield* ask(
-          () => here(matchId) ?? { matchId, state, lane },
-          [...pending, ...fresh, ...revived.filter((row) => row !== null)]
-        )
+        if (lane === null) return
+        yield* coordinator.tend(() => here(matchId) ?? { matchId, state, lane }, [...waiting, ...begun])
       })
-
-      const isFollowing = (userId: Ids.UserId, matchId: Ids.MatchId) =>
-        Effect.map(follows.ofUser(userId), (mine) => mine.some((one) => one.matchId === matchId))
 
       return MatchOrchestrator.of({
         run,

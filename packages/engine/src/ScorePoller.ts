@@ -2,33 +2,15 @@ import { Instant } from "@sightscreen/decider"
 import { ActiveMatch, Edition, Ending, type Ids, type Match } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
 import { Activities, ActiveMatches, type Fault, Fixtures, Follows } from "@sightscreen/store"
-import { Context, Duration, Effect, Layer, Option, PubSub, Result, Schema } from "effect"
+import { Context, Duration, Effect, Fiber, Layer, Option, PubSub, Result } from "effect"
 import { ActivityDesk } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
+import { Broadcaster } from "./Broadcaster.ts"
+import * as Chronicle from "./Chronicle.ts"
 import { type Lane, Lanes, draftOf } from "./Lanes.ts"
 import { MatchEventBus } from "./MatchEventBus.ts"
 import { now } from "./Now.ts"
-
-const codec = Schema.toCodecJson(ActiveMatch.ActiveMatch)
-const encode = Schema.encodeSync(codec)
-const decode = Schema.decodeUnknownResult(codec)
-
-export const encodeState = (state: ActiveMatch.ActiveMatch): Schema.Json =>
-  encode(ActiveMatch.forStore(state))
-
-/** The saved state of a match cannot be read: another version wrote it, or a hand. */
-export class UnreadableState extends Schema.TaggedError<UnreadableState>()("UnreadableState", {
-  matchId: Schema.String
-}) {
-  override get message() {
-    return `the saved state of match ${this.matchId} cannot be read; the match starts anew`
-  }
-}
-
-export const decodeState = (
-  row: ActiveMatches.ActiveMatch
-): Result.Result<ActiveMatch.ActiveMatch, UnreadableState> =>
-  Result.mapError(decode(row.state), () => new UnreadableState({ matchId: row.matchId }))
+import { decodeState, encodeState } from "./SavedMatch.ts"
 
 /** A match that is being followed, as others in this process see it. */
 export interface Running {
@@ -56,13 +38,15 @@ export class ScorePoller extends Context.Service<
 >()("@sightscreen/engine/ScorePoller") {
   /** A runner with nothing to tell saves all the same, this often at least: it shows that the match has one. */
   static readonly keepAlive = Duration.seconds(30)
+  /** Rows read at once. */
+  static readonly page = 500
   /** A feed that has not answered for so long is taken for silent. */
   static readonly patience = Duration.seconds(10)
 
   static readonly layer = Layer.effect(
     ScorePoller,
     Effect.gen(function* () {
-      const { slack } = yield* AppSettings
+      const { manner, slack } = yield* AppSettings
       const feed = yield* Feed.Feed
       const rows = yield* ActiveMatches.ActiveMatches
       const fixtures = yield* Fixtures.Fixtures
@@ -70,6 +54,7 @@ export class ScorePoller extends Context.Service<
       const activities = yield* Activities.Activities
       const desk = yield* ActivityDesk
       const lanes = yield* Lanes
+      const broadcaster = yield* Broadcaster
       const bus = yield* MatchEventBus
 
       const noteFixture = (match: Match.Match) =>
@@ -84,29 +69,35 @@ export class ScorePoller extends Context.Service<
         ])
 
       /** Ends every activity that is open. One that somebody else saves meanwhile is met again. */
-      const endAll = Effect.fnUntraced(function* (matchId: Ids.MatchId) {
+      const endAll = Effect.fnUntraced(function* (
+        matchId: Ids.MatchId,
+        reason: "match over" | "day over" | "postponed"
+      ) {
         for (;;) {
           const open = yield* activities.ofMatch(matchId, ["pending", "active", "token_invalid", "failed"], {
             after: null,
-            limit: 500
+            limit: ScorePoller.page
           })
           if (open.length === 0) return
-          yield* desk.step(open, { _tag: "MatchEnded", at: yield* now })
+          yield* desk.step(open, { _tag: "Closed", reason, at: yield* now })
         }
       })
 
       /** Everybody's activity ends, the follows with it, and at last the match leaves the list. Each part may be done twice. */
       const finish = Effect.fnUntraced(function* (state: ActiveMatch.ActiveMatch) {
-        const { matchId } = state
+        const { ended, matchId } = state
+        const reason = ended === "postponed" ? "postponed" : "match over"
         const at = yield* now
         // Without it a feed that lists the match for a while longer would have it begun again.
         if (state.match !== null) yield* noteFixture(state.match)
-        yield* endAll(matchId)
-        yield* follows.endAll(matchId, at)
+        yield* endAll(matchId, reason)
+        const dismissAt = Instant.plus(state.issuedAt ?? at, Ending.dismissAfter[ended ?? "over"])
+        yield* broadcaster.ended(matchId, dismissAt)
+        // Who follows a match that is put off wants to see it when it is played.
+        if (ended !== "postponed") yield* follows.endAll(matchId, at)
         // A phone that reports its token late still learns the final score, for as long as others show it.
-        const dismissAt = Instant.plus(state.issuedAt ?? at, Ending.dismissAfter)
         yield* Effect.sleep(Instant.since(dismissAt, at))
-        yield* endAll(matchId)
+        yield* endAll(matchId, reason)
         yield* rows.remove(matchId)
       })
 
@@ -116,10 +107,13 @@ export class ScorePoller extends Context.Service<
           .pipe(Effect.timeoutOption(Duration.sum(ScorePoller.patience, slack)), Effect.result)
         if (Result.isFailure(reading)) {
           yield* Effect.logWarning(`${matchId}: ${reading.failure.message}`)
-          return null
+          return "silent"
         }
-        if (Option.isNone(reading.success)) yield* Effect.logWarning(`${matchId}: the feed does not answer`)
-        return Option.getOrNull(reading.success)
+        if (Option.isNone(reading.success)) {
+          yield* Effect.logWarning(`${matchId}: the feed does not answer`)
+          return "silent"
+        }
+        return reading.success.value ?? "absent"
       })
 
       const follow = Effect.fnUntraced(function* (matchId: Ids.MatchId, running: (match: Running) => void) {
@@ -127,7 +121,10 @@ export class ScorePoller extends Context.Service<
         if (row === null) return
         const decoded = decodeState(row)
         if (Result.isFailure(decoded)) yield* Effect.logError(decoded.failure.message)
-        let state = Result.isSuccess(decoded) ? decoded.success : ActiveMatch.begin(matchId, false)
+        let state: ActiveMatch.ActiveMatch = {
+          ...(Result.isSuccess(decoded) ? decoded.success : ActiveMatch.begin(matchId, false)),
+          manner
+        }
         let { version } = row
         let savedAt = row.updatedAt
         const lane = yield* lanes.open(matchId, () => ActiveMatch.standing(state))
@@ -152,7 +149,8 @@ export class ScorePoller extends Context.Service<
             version,
             state: encodeState(next),
             at,
-            editions: editions.filter(Edition.isKept).map(draftOf)
+            editions: editions.filter(Edition.isKept).map(draftOf),
+            decisions: Chronicle.ofMatch(matchId, at, outputs)
           })
           // In one breath: a phone that is told the newest state must not be told it before the alert that came with it.
           savedAt = at
@@ -162,13 +160,40 @@ export class ScorePoller extends Context.Service<
           if (next.match !== null && next.match.status !== before) yield* noteFixture(next.match)
         })
 
+        /** A reading, and whatever falls due while it is waited for. */
+        const look = Effect.gen(function* () {
+          const reading = yield* Effect.forkChild(read(matchId))
+          for (;;) {
+            const due = ActiveMatch.nextDue(state)
+            if (due === null) return yield* Fiber.join(reading)
+            const wait = Duration.max(oneMilli, Instant.since(due, yield* now))
+            const found = yield* Fiber.join(reading).pipe(Effect.timeoutOption(wait))
+            if (Option.isSome(found)) return found.value
+            yield* hear({ _tag: "Ticked", at: yield* now })
+          }
+        })
+
+        /** The day's activities end with its last bulletin. After a fall it may be done again. */
+        const closeDay = Effect.gen(function* () {
+          yield* lane.idle
+          yield* endAll(matchId, "day over")
+        })
+
         const poll = Effect.gen(function* () {
-          while (!state.ended) {
-            const snapshot = yield* read(matchId)
+          if (state.closed) yield* closeDay
+          while (state.ended === null) {
+            const wasOpen = !state.closed
+            const found = yield* look
+            const at = yield* now
             yield* hear(
-              snapshot === null ? { _tag: "FeedSilent", at: yield* now } : { _tag: "SnapshotRead", snapshot }
+              found === "silent"
+                ? { _tag: "FeedSilent", at }
+                : found === "absent"
+                  ? { _tag: "Absent", at }
+                  : { _tag: "SnapshotRead", snapshot: found }
             )
-            if (!state.ended) yield* Effect.sleep(ActiveMatch.cadence(state, yield* now))
+            if (wasOpen && state.closed) yield* closeDay
+            if (state.ended === null) yield* Effect.sleep(ActiveMatch.cadence(state, yield* now))
           }
           yield* lane.idle
           yield* finish(state)
@@ -182,3 +207,6 @@ export class ScorePoller extends Context.Service<
     })
   )
 }
+
+/** A clock may say the same twice. */
+const oneMilli = Duration.millis(1)

@@ -1,4 +1,5 @@
 import { Api, Authorization, Problems } from "@sightscreen/api"
+import { Language } from "@sightscreen/domain"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { TokenKeeper } from "../TokenKeeper.ts"
@@ -10,8 +11,23 @@ export const layer = HttpApiBuilder.group(Api.Api, "devices", (handlers) =>
     return handlers.handleAll({
       register: Effect.fnUntraced(function* ({ payload }) {
         const { userId } = yield* Authorization.CurrentUser
-        const { appVersion, deviceId, frequentUpdates = true, osVersion, schemaVersion = 1 } = payload
-        yield* keeper.device({ userId, deviceId, osVersion, appVersion, schemaVersion, frequentUpdates })
+        const { appVersion, deviceId, osVersion } = payload
+        yield* keeper.device({
+          userId,
+          deviceId,
+          osVersion,
+          appVersion,
+          schemaVersion: payload.schemaVersion ?? 1,
+          frequentUpdates: payload.frequentUpdates ?? true,
+          language: payload.language ?? Language.fallback,
+          deviceToken: payload.deviceToken ?? null,
+          voipToken: payload.voipToken ?? null
+        })
+      }, orNotNow),
+      signOut: Effect.fnUntraced(function* ({ params: { deviceId } }) {
+        const { userId } = yield* Authorization.CurrentUser
+        if ((yield* keeper.signedOut(userId, deviceId)) === "no such device")
+          return yield* new Problems.NoSuchDevice({ detail: `no device ${deviceId}` })
       }, orNotNow),
       startToken: Effect.fnUntraced(function* ({ payload }) {
         const { userId } = yield* Authorization.CurrentUser

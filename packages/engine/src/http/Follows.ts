@@ -15,13 +15,13 @@ export const layer = HttpApiBuilder.group(Api.Api, "follows", (handlers) =>
     const keeper = yield* TokenKeeper
     const orchestrator = yield* MatchOrchestrator
     return handlers.handleAll({
-      follow: Effect.fnUntraced(function* ({ payload: { matchId } }) {
+      follow: Effect.fnUntraced(function* ({ payload: { matchId, teamId } }) {
         const { userId } = yield* Authorization.CurrentUser
         const fixture = yield* fixtures.get(matchId)
         if (fixture === null) return yield* new Problems.NoSuchMatch({ detail: `no match ${matchId}` })
         if (Status.isOver(fixture.status))
           return yield* new Problems.MatchIsOver({ detail: `match ${matchId} is over` })
-        yield* follows.follow(userId, matchId, yield* now)
+        yield* follows.follow(userId, matchId, yield* now, teamId)
         yield* orchestrator.welcome(matchId, userId)
         const state = yield* orchestrator.stateOf(matchId)
         return { matchId, status: fixture.status, displayState: state?.content ?? null }
@@ -30,10 +30,15 @@ export const layer = HttpApiBuilder.group(Api.Api, "follows", (handlers) =>
         const { userId } = yield* Authorization.CurrentUser
         yield* keeper.unfollowed(userId, matchId)
       }, orNotNow),
+      team: Effect.fnUntraced(function* ({ params: { matchId }, payload: { teamId } }) {
+        const { userId } = yield* Authorization.CurrentUser
+        if (!(yield* follows.setTeam(userId, matchId, teamId)))
+          return yield* new Problems.NoSuchMatch({ detail: `match ${matchId} is not followed` })
+      }, orNotNow),
       list: Effect.fnUntraced(function* () {
         const { userId } = yield* Authorization.CurrentUser
         const mine = yield* follows.ofUser(userId)
-        return { follows: mine.map(({ matchId }) => ({ matchId })) }
+        return { follows: mine.map(({ matchId, teamId }) => ({ matchId, teamId })) }
       }, orNotNow)
     })
   })

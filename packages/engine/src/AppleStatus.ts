@@ -1,0 +1,90 @@
+import { Instant } from "@sightscreen/decider"
+import { Breaker, type PushOutcome, Retry, RetryBudget } from "@sightscreen/domain"
+import { Context, Duration, Effect, Latch, Layer, Random } from "effect"
+import { now } from "./Now.ts"
+
+/** What is to be sent, as far as it says how long it may wait for Apple to come back. */
+export interface Errand {
+  readonly kind: Retry.Kind
+  /** Past this it is not worth another try. */
+  readonly until: Instant.Instant
+}
+
+/**
+ * Whether Apple can be reached, as everybody who sends has found it, and how much may be sent again.
+ *
+ * One breaker and one budget for all: an outage is everybody's, and so are the retries after it.
+ */
+export class AppleStatus extends Context.Service<
+  AppleStatus,
+  {
+    /**
+     * What may be sent now. What has patience waits here until Apple is back, or until it is of no use; what has none is
+     * told "none" at once. Whoever is let through says what came of it, with `judged`.
+     */
+    readonly admit: (errand: Errand) => Effect.Effect<"all" | "one" | "none">
+    readonly judged: (outcomes: ReadonlyArray<PushOutcome.Outcome>) => Effect.Effect<void>
+    /** How many of those wanted may be sent again. */
+    readonly retries: (wanted: number) => Effect.Effect<number>
+    /** Since Apple went down nothing is sent but to see; null while all is well. */
+    readonly downUntil: Effect.Effect<Instant.Instant | null>
+  }
+>()("@sightscreen/engine/AppleStatus") {
+  static readonly layer = Layer.effect(
+    AppleStatus,
+    Effect.gen(function* () {
+      const up = yield* Latch.make(true)
+      let breaker = Breaker.closed
+      let budget = RetryBudget.initial
+
+      const hear = Effect.fnUntraced(function* (input: Breaker.Input) {
+        const [next, outputs] = Breaker.step(breaker, input)
+        breaker = next
+        for (const output of outputs) {
+          if (output._tag === "Opened") {
+            up.closeUnsafe()
+            yield* Effect.logWarning("Apple is down: nothing is sent, but one push at a time to see")
+          } else {
+            up.openUnsafe()
+            yield* Effect.logInfo("Apple is back")
+          }
+        }
+      })
+
+      const admit = Effect.fnUntraced(function* ({ kind, until }: Errand) {
+        for (;;) {
+          const at = yield* now
+          const admission = Breaker.admit(breaker, at)
+          if (admission._tag === "All") return "all"
+          if (admission._tag === "One") {
+            yield* hear({ _tag: "Probed", at })
+            return "one"
+          }
+          if (Retry.delays[kind].length === 0 || !Instant.isBefore(admission.until, until)) return "none"
+          yield* Effect.timeoutOption(up.await, Duration.max(oneMilli, Instant.since(admission.until, at)))
+        }
+      })
+
+      return AppleStatus.of({
+        admit,
+        judged: Effect.fnUntraced(function* (outcomes) {
+          let failed = 0
+          for (const { _tag } of outcomes) if (_tag === "AppleDown" || _tag === "Unanswered") failed += 1
+          budget = RetryBudget.sent(budget, outcomes.length)
+          const answered = outcomes.length - failed
+          yield* hear({ _tag: "Judged", answered, failed, at: yield* now, chance: yield* Random.next })
+        }),
+        retries: (wanted) =>
+          Effect.sync(() => {
+            const [left, granted] = RetryBudget.spend(budget, wanted)
+            budget = left
+            return granted
+          }),
+        downUntil: Effect.sync(() => (breaker._tag === "Closed" ? null : breaker.until))
+      })
+    })
+  )
+}
+
+/** A clock may say the same twice. */
+const oneMilli = Duration.millis(1)

@@ -1,0 +1,170 @@
+import { Token } from "@sightscreen/apns"
+import { Instant } from "@sightscreen/decider"
+import { Consequence, type Ids, Language, Wording, Words } from "@sightscreen/domain"
+import { Devices, type Fault, Fixtures, PushTokens } from "@sightscreen/store"
+import { Context, Duration, Effect, Layer, Result } from "effect"
+import { AppSettings } from "./AppSettings.ts"
+import { type Answered, Dispatcher, type Mailing, type Recipient } from "./Dispatcher.ts"
+import * as Envelope from "./Envelope.ts"
+import { now } from "./Now.ts"
+import { TokenWard } from "./TokenWard.ts"
+
+/** How long it is worth telling people that a match they follow is on. */
+const fallbackUsefulFor = Duration.minutes(30)
+
+/**
+ * Sends phones what is no Live Activity: silent pushes that wake the app, and alerts that a person reads.
+ */
+export class Notifier extends Context.Service<
+  Notifier,
+  {
+    /** The app runs for a moment, reports its tokens, and does its errand. */
+    readonly wake: (
+      matchId: Ids.MatchId,
+      deviceIds: ReadonlyArray<Ids.DeviceId>,
+      errand: Envelope.Errand
+    ) => Effect.Effect<void, Fault.Fault>
+    /** That the match is on, and that a tap shows it. */
+    readonly fallback: (
+      matchId: Ids.MatchId,
+      deviceIds: ReadonlyArray<Ids.DeviceId>
+    ) => Effect.Effect<void, Fault.Fault>
+    /** That the match begins soon. Tells which phones could certainly not be told, and may be told later. */
+    readonly prematch: (
+      matchId: Ids.MatchId,
+      deviceIds: ReadonlyArray<Ids.DeviceId>
+    ) => Effect.Effect<ReadonlyArray<Ids.DeviceId>, Fault.Fault>
+  }
+>()("@sightscreen/engine/Notifier") {
+  static readonly layer = Layer.effect(
+    Notifier,
+    Effect.gen(function* () {
+      const address = yield* AppSettings
+      const devices = yield* Devices.Devices
+      const dispatcher = yield* Dispatcher
+      const fixtures = yield* Fixtures.Fixtures
+      const tokens = yield* PushTokens.PushTokens
+      const ward = yield* TokenWard
+
+      const recipientsOf = (deviceIds: ReadonlyArray<Ids.DeviceId>) =>
+        Effect.map(
+          deviceIds.length === 0 ? Effect.succeed([]) : tokens.ofDevices("alert", deviceIds),
+          (found) =>
+            found.flatMap(({ bundleId, deviceId, environment, token }): ReadonlyArray<Recipient> => {
+              const hex = Token.fromHex(token)
+              return Result.isSuccess(hex) &&
+                bundleId === address.bundleId &&
+                environment === address.environment
+                ? [{ token: hex.success, deviceId, activityId: null }]
+                : []
+            })
+        )
+
+      const send = (mailing: Mailing, recipients: ReadonlyArray<Recipient>) =>
+        Effect.tap(dispatcher.send(mailing, recipients), (answers) => ward.judge(mailing, answers))
+
+      const mailing = (
+        matchId: Ids.MatchId,
+        what: Pick<Mailing, "kind" | "sealed" | "until" | "priority" | "alert"> & { readonly name: string },
+        at: Instant.Instant
+      ): Mailing => ({
+        cause: `${matchId}/${what.name}`,
+        kind: what.kind,
+        matchId,
+        cohort: null,
+        stamp: Instant.toSeconds(at),
+        priority: what.priority,
+        alert: what.alert,
+        sealed: what.sealed,
+        until: what.until,
+        resumed: false
+      })
+
+      const wake = Effect.fnUntraced(function* (
+        matchId: Ids.MatchId,
+        deviceIds: ReadonlyArray<Ids.DeviceId>,
+        errand: Envelope.Errand
+      ) {
+        const recipients = yield* recipientsOf(deviceIds)
+        if (recipients.length === 0) return
+        const at = yield* now
+        const sealed = Envelope.wake(errand, at, address)
+        if (Result.isFailure(sealed)) return
+        // One that repeats an errand is a push of its own.
+        const name = errand.end.length === 0 ? "wake" : `errand/${Instant.toSeconds(at)}`
+        yield* send(
+          mailing(
+            matchId,
+            { kind: "wake", sealed: sealed.success, until: at, priority: 5, alert: false, name },
+            at
+          ),
+          recipients
+        )
+      })
+
+      /** The same notice to each phone in its own language. Tells what was answered. */
+      const notice = Effect.fnUntraced(function* (
+        matchId: Ids.MatchId,
+        deviceIds: ReadonlyArray<Ids.DeviceId>,
+        name: string,
+        until: Instant.Instant,
+        say: (language: Language.Language) => { readonly title: string; readonly body: string }
+      ) {
+        const answers: Array<Answered> = []
+        const recipients = yield* recipientsOf(deviceIds)
+        if (recipients.length === 0) return answers
+        const known = yield* devices.getMany(deviceIds)
+        const languages = new Map(known.map((one) => [one.deviceId, Language.of(one.language)]))
+        const at = yield* now
+        const byLanguage = Map.groupBy(recipients, ({ deviceId }) =>
+          deviceId === null ? Language.fallback : (languages.get(deviceId) ?? Language.fallback)
+        )
+        for (const [language, some] of byLanguage) {
+          const sealed = Envelope.notice({ matchId, ...say(language), until }, address)
+          if (Result.isFailure(sealed)) {
+            yield* Effect.logError("a notice is too large to send", matchId)
+            continue
+          }
+          const it = {
+            kind: "notice",
+            sealed: sealed.success,
+            until,
+            priority: 10,
+            alert: true,
+            name
+          } as const
+          answers.push(...(yield* send(mailing(matchId, it, at), some)))
+        }
+        return answers
+      })
+
+      return Notifier.of({
+        wake,
+        fallback: Effect.fnUntraced(function* (matchId, deviceIds) {
+          const fixture = yield* fixtures.get(matchId)
+          if (fixture === null) return
+          const until = Instant.plus(yield* now, fallbackUsefulFor)
+          yield* notice(matchId, deviceIds, "fallback", until, (language) =>
+            Wording.fallback(fixture.info, Words.of(language))
+          )
+        }),
+        prematch: Effect.fnUntraced(function* (matchId, deviceIds) {
+          const fixture = yield* fixtures.get(matchId)
+          if (fixture === null) return []
+          const at = yield* now
+          const { startsAt } = fixture.info
+          const minutes = Math.max(1, Math.round(Duration.toMinutes(Instant.since(startsAt, at))))
+          const answers = yield* notice(matchId, deviceIds, "prematch", startsAt, (language) =>
+            Wording.prematch(fixture.info, minutes, Words.of(language))
+          )
+          return answers.flatMap(({ outcome, recipient }) =>
+            recipient.deviceId !== null && isUnsaid(outcome) ? [recipient.deviceId] : []
+          )
+        })
+      })
+    })
+  )
+}
+
+const isUnsaid = (outcome: Answered["outcome"]): boolean =>
+  Consequence.of(outcome, "notice").some(({ _tag }) => _tag === "Unsaid")

@@ -1,0 +1,165 @@
+import { type Ids, Recovery } from "@sightscreen/domain"
+import { type Decisions, type Fault, Recoveries } from "@sightscreen/store"
+import { Cause, Context, Effect, Layer, Result, Schema } from "effect"
+import { Chronicle } from "./Chronicle.ts"
+import { Notifier } from "./Notifier.ts"
+import { now } from "./Now.ts"
+
+const codec = Schema.toCodecJson(Recovery.Recovery)
+const encode = Schema.encodeSync(codec)
+const decode = Schema.decodeUnknownResult(codec)
+
+/** What a phone's ladder hears. */
+export interface Heard {
+  readonly deviceId: Ids.DeviceId
+  readonly input: Recovery.Input
+}
+
+/** A start that somebody would like to send. */
+export interface Wanted {
+  readonly deviceId: Ids.DeviceId
+  readonly attempt: number
+  readonly startToken: Recovery.StartToken
+}
+
+/**
+ * Takes phones through the stale-token ladder, and counts their starts.
+ *
+ * What a ladder says is carried out after it is saved, so that nobody is woken or notified twice, and no start is spent
+ * twice, whatever falls in between.
+ */
+export class RecoveryWard extends Context.Service<
+  RecoveryWard,
+  {
+    /** Which of these starts may be sent; they are counted as sent. */
+    readonly allow: (
+      matchId: Ids.MatchId,
+      wanted: ReadonlyArray<Wanted>
+    ) => Effect.Effect<ReadonlySet<Ids.DeviceId>, Fault.Fault>
+    /** News of phones. Tells which of them have something that waits to be started. */
+    readonly hear: (heard: ReadonlyArray<Heard>) => Effect.Effect<ReadonlySet<Ids.DeviceId>, Fault.Fault>
+  }
+>()("@sightscreen/engine/RecoveryWard") {
+  static readonly layer = Layer.effect(
+    RecoveryWard,
+    Effect.gen(function* () {
+      const rows = yield* Recoveries.Recoveries
+      const chronicle = yield* Chronicle
+      const notifier = yield* Notifier
+      const scope = yield* Effect.scope
+
+      /** One step for each; phones that somebody else has saved meanwhile are read and stepped again. */
+      const steps = Effect.fnUntraced(function* (heard: ReadonlyArray<Heard>) {
+        const said: Array<{ readonly heard: Heard; readonly output: Recovery.Output }> = []
+        let waiting = heard
+        while (waiting.length > 0) {
+          const known = new Map(
+            (yield* rows.load(waiting.map(({ deviceId }) => deviceId))).map((row) => [row.deviceId, row])
+          )
+          const stepped = waiting.map((one) => {
+            const row = known.get(one.deviceId)
+            const read = row === undefined ? null : decode(row.state)
+            // What cannot be read is forgotten: at worst a phone is asked once more.
+            const before = read === null || Result.isFailure(read) ? Recovery.fresh : read.success
+            const [after, outputs] = Recovery.step(before, one.input)
+            return { one, row, before, after, outputs }
+          })
+          const changed = stepped.filter(({ after, before }) => after !== before)
+          const lost = new Set(
+            changed.length === 0
+              ? []
+              : yield* rows.save(
+                  changed.map(({ after, one, row }) => ({
+                    deviceId: one.deviceId,
+                    version: row?.version ?? null,
+                    state: encode(after),
+                    at: one.input.at
+                  }))
+                )
+          )
+          const done = stepped.filter(({ one }) => !lost.has(one.deviceId))
+          for (const { one, outputs } of done) for (const output of outputs) said.push({ heard: one, output })
+          yield* chronicle.note(
+            done
+              // A start that is held is asked about again and again: only what is new is written down.
+              .filter(
+                ({ after, before, outputs }) =>
+                  outputs.some(({ _tag }) => _tag !== "StartHeld") || (outputs.length > 0 && after !== before)
+              )
+              .map(
+                ({ one, outputs }): Decisions.Entry => ({
+                  matchId: "matchId" in one.input ? one.input.matchId : null,
+                  deviceId: one.deviceId,
+                  activityId: null,
+                  at: one.input.at,
+                  kind: "ladder",
+                  stamp: null,
+                  body: { heard: one.input._tag, outputs: outputs.map(told) }
+                })
+              )
+          )
+          waiting = stepped.filter(({ one }) => lost.has(one.deviceId)).map(({ one }) => one)
+        }
+        return said
+      })
+
+      /** Phones by match, for what is said to many at once. */
+      const carryOut = Effect.fnUntraced(function* (
+        said: ReadonlyArray<{ readonly heard: Heard; readonly output: Recovery.Output }>
+      ) {
+        const wake = new Map<Ids.MatchId, Array<Ids.DeviceId>>()
+        const notify = new Map<Ids.MatchId, Array<Ids.DeviceId>>()
+        for (const { heard, output } of said) {
+          const into = output._tag === "WakeApp" ? wake : output._tag === "NotifyUser" ? notify : null
+          if (into === null || !("matchId" in output)) continue
+          const all = into.get(output.matchId) ?? []
+          all.push(heard.deviceId)
+          into.set(output.matchId, all)
+        }
+        for (const [matchId, deviceIds] of wake) yield* notifier.wake(matchId, deviceIds, { end: [] })
+        // A notice is tried for minutes while Apple is away, and nobody is to wait for that: not a round, not a request.
+        for (const [matchId, deviceIds] of notify)
+          yield* notifier.fallback(matchId, deviceIds).pipe(
+            Effect.catchCause((cause) =>
+              Cause.hasInterruptsOnly(cause)
+                ? Effect.interrupt
+                : Effect.logError(`match ${matchId}: people could not be told of it`, cause)
+            ),
+            Effect.forkIn(scope)
+          )
+      })
+
+      return RecoveryWard.of({
+        allow: Effect.fnUntraced(function* (matchId, wanted) {
+          const at = yield* now
+          const said = yield* steps(
+            wanted.map(
+              ({ attempt, deviceId, startToken }): Heard => ({
+                deviceId,
+                input: { _tag: "StartWanted", matchId, attempt, startToken, at }
+              })
+            )
+          )
+          yield* carryOut(said)
+          return new Set(
+            said.flatMap(({ heard, output }) => (output._tag === "StartAllowed" ? [heard.deviceId] : []))
+          )
+        }),
+        hear: Effect.fnUntraced(function* (heard) {
+          if (heard.length === 0) return new Set<Ids.DeviceId>()
+          const said = yield* steps(heard)
+          yield* carryOut(said)
+          return new Set(
+            said.flatMap(({ heard, output }) => (output._tag === "StartPending" ? [heard.deviceId] : []))
+          )
+        })
+      })
+    })
+  )
+}
+
+const told = (output: Recovery.Output): Schema.Json => ({
+  said: output._tag,
+  ...("matchId" in output ? { match: output.matchId } : {}),
+  ...(output._tag === "StartHeld" ? { why: output.why } : {})
+})

@@ -1,0 +1,24 @@
+import { ActiveMatch } from "@sightscreen/domain"
+import type { ActiveMatches } from "@sightscreen/store"
+import { Result, Schema } from "effect"
+
+const codec = Schema.toCodecJson(ActiveMatch.ActiveMatch)
+const encode = Schema.encodeSync(codec)
+const decode = Schema.decodeUnknownResult(codec)
+
+export const encodeState = (state: ActiveMatch.ActiveMatch): Schema.Json =>
+  encode(ActiveMatch.forStore(state))
+
+/** The saved state of a match cannot be read: another version wrote it, or a hand. */
+export class UnreadableState extends Schema.TaggedError<UnreadableState>()("UnreadableState", {
+  matchId: Schema.String
+}) {
+  override get message() {
+    return `the saved state of match ${this.matchId} cannot be read; the match starts anew`
+  }
+}
+
+export const decodeState = (
+  row: ActiveMatches.ActiveMatch
+): Result.Result<ActiveMatch.ActiveMatch, UnreadableState> =>
+  Result.mapError(decode(row.state), () => new UnreadableState({ matchId: row.matchId }))
