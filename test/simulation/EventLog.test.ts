@@ -1,5 +1,7 @@
 import { ActiveMatch, Headline, MatchEvent } from "@sightscreen/domain"
+import { Cricsheet } from "@sightscreen/feed"
 import { EventLog } from "@sightscreen/simulation"
+import { Result } from "effect"
 import { assert, describe, it } from "@effect/vitest"
 import { bundled } from "../domain/support/recordings.ts"
 import { found, lastSixes, watched } from "../domain/support/truth.ts"
@@ -33,10 +35,52 @@ describe("The log of a match", () => {
 
   it("ends with the match", () => {
     const { entries, final } = logOf("one-run")
-    assert.isTrue(final.ended)
+    assert.strictEqual(final.ended, "over")
     const last = entries.find(({ event }) => event._tag === "match_end")
     assert.strictEqual(last?.fate, "headline")
     assert.strictEqual(last?.event.position.seq, entries.at(-1)?.event.position.seq)
+  })
+
+  describe("of a match without a ball", () => {
+    const info = {
+      match_type: "T20",
+      teams: ["India", "Nepal"],
+      dates: ["2024-07-30"]
+    }
+    for (const [what, file, tag, status] of [
+      [
+        "given away",
+        { info: { ...info, outcome: { winner: "India", method: "Awarded" } } },
+        "Awarded",
+        "finished"
+      ],
+      [
+        "never begun",
+        { info: { ...info, outcome: { result: "no result" } }, innings: [] },
+        "NoResult",
+        "abandoned"
+      ],
+      [
+        "forfeited",
+        { info: { ...info, outcome: { winner: "India" } }, innings: [{ team: "Nepal", forfeited: true }] },
+        "Won",
+        "finished"
+      ]
+    ] as const) {
+      it(`${what} is its end`, () => {
+        const recording = Result.getOrThrow(Cricsheet.parse("1", JSON.stringify(file)))
+        const { entries, final } = EventLog.of(recording)
+        assert.deepStrictEqual(
+          entries.map(({ event, fate }) => `${event._tag} ${fate}`),
+          ["match_end headline"]
+        )
+        // What a feed calls off it may take back.
+        assert.strictEqual(final.ended, status === "abandoned" ? null : "over")
+        assert.strictEqual(final.match?.outcome?._tag, tag)
+        assert.strictEqual(final.match?.status, status)
+        assert.strictEqual(final.match?.readAt, recording.info.startsAt)
+      })
+    }
   })
 
   it("gives what had to wait its final fate", () => {

@@ -41,6 +41,8 @@ export const of = (recording: Recording.Recording): EventLog => {
   timeline.times.forEach((at, position) => {
     inputs.push(read(timeline, position, at), read(timeline, position, Instant.plus(at, again)))
   })
+  // A match without a ball has no ball to be read after: given away, or never begun.
+  if (timeline.times.length === 0) inputs.push(read(timeline, Timeline.notBegun, timeline.info.startsAt))
   const [final, outputs] = Step.play(ActiveMatch.step, ActiveMatch.begin(timeline.info.matchId, true), inputs)
 
   const entries = new Map<string, Entry>()

@@ -1,12 +1,22 @@
-import { Apns, ModelTransport, type Notification, ProviderToken, Transport } from "@sightscreen/apns"
+import {
+  Apns,
+  Channels,
+  Delivery,
+  ModelTransport,
+  type Notification,
+  ProviderToken,
+  Transport
+} from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
-import type { Ids } from "@sightscreen/domain"
+import { ActiveMatch, type Ids } from "@sightscreen/domain"
 import { AppSettings, Engine, MatchOrchestrator, TokenKeeper } from "@sightscreen/engine"
 import { Feed, type Timeline, Recorded } from "@sightscreen/feed"
-import { App, type Handset } from "@sightscreen/handset"
+import { App, Handset, type Push } from "@sightscreen/handset"
 import { type Fault, Follows, Store } from "@sightscreen/store"
-import { Clock, Context, Duration, Effect, Exit, Fiber, Layer, Queue, Schedule, Scope } from "effect"
+import { Clock, Context, Duration, Effect, Exit, Fiber, Latch, Layer, Option, Queue, Scope } from "effect"
 import type { Crowd } from "./Crowd.ts"
+import * as Errand from "./Errand.ts"
+import * as Mail from "./Mail.ts"
 
 /**
  * The true gear: the engine itself, between a feed, a store in memory, a model Apple and people's phones, all on the clock
@@ -48,16 +58,21 @@ export interface Running {
 
 /** One thing that happened; times are the world's. */
 export type Entry =
+  /** Apple took a push, or a publish to a channel. */
   | {
       readonly _tag: "Accepted"
       readonly at: Instant.Instant
+      /** Null for a token that no phone has, and for a publish. */
       readonly deviceId: string | null
+      /** A token, or the id of a channel. */
       readonly token: string
       readonly pushId: string
+      /** Of a Live Activity: `start`, `update`, `end`. Else the push type. */
       readonly event: string
       readonly stamp: number
       readonly priority: number
       readonly alert: boolean
+      readonly route: "token" | "channel"
     }
   | {
       readonly _tag: "Said"
@@ -76,7 +91,11 @@ export interface Options {
   readonly reportAfter?: Duration.Input
   /** How long an update token takes to come to the app; null withholds it. */
   readonly tokenAfter?: (deviceId: string, nthStart: number) => Duration.Duration | null
-  readonly apple?: Omit<ModelTransport.Options, "onAccepted">
+  readonly apple?: Omit<ModelTransport.Options, "onAccepted" | "onPublished" | "onDelivered">
+  /** How long a start token that died goes on being accepted; Apple takes its time to notice. */
+  readonly noticeAfter?: Duration.Input
+  readonly channels?: boolean
+  readonly manner?: ActiveMatch.Manner
   /** Puts something between the engine and the world: a feed that lies, a store that fails. */
   readonly disturb?: (
     services: Context.Context<Store.Store | Feed.Feed>
@@ -86,138 +105,284 @@ export interface Options {
 export const bundleId = App.current.bundleId as Notification.BundleId
 
 const now = Effect.map(Clock.currentTimeMillis, Instant.fromMillis)
-const tickEvery = Duration.millis(500)
+/** Phones are told the time on a grid, and only where something is due. */
+const tickMillis = 500
 const tryAgainAfter = Duration.seconds(1)
 
-type Errand = (services: Context.Context<Services>) => Effect.Effect<unknown, Fault.Fault>
-
 export const make = Effect.fnUntraced(function* (options: Options) {
-  const { crowd, reportAfter = 200, tokenAfter, userOf = (deviceId) => `owner of ${deviceId}` } = options
+  const {
+    channels = true,
+    crowd,
+    manner = ActiveMatch.careful,
+    noticeAfter = "5 minutes",
+    reportAfter = 200,
+    tokenAfter,
+    userOf = (deviceId) => `owner of ${deviceId}`
+  } = options
   const scope = yield* Effect.scope
   const journal: Array<Entry> = []
   const starts = new Map<string, number>()
+  const owners = new Map<string, string>()
   const store = yield* Layer.build(Store.layerMemory)
   let current: Running | null = null
 
   const clock = yield* Clock.Clock
+  const atNow = () => Instant.fromMillis(clock.currentTimeMillisUnsafe())
   const { apple, transport } = ModelTransport.make({
     ...options.apple,
     rules: { environment: "sandbox", ...options.apple?.rules },
-    onAccepted: (push) => deliver(push)
+    delivery: {
+      rules: Delivery.direct,
+      ...options.apple?.delivery,
+      deviceOf: (token) => owners.get(token) ?? `nobody/${token.slice(-6)}`
+    },
+    onAccepted: (push) => {
+      const { aps } = push.payload as { readonly aps: Aps }
+      note(push.headers, aps, {
+        at: push.at,
+        token: push.token,
+        deviceId: owners.get(push.token) ?? null,
+        pushId: push.apnsId.toLowerCase(),
+        event: aps.event ?? push.pushType,
+        route: "token"
+      })
+    },
+    onPublished: (publish) => {
+      const { aps } = publish.payload as { readonly aps: Aps }
+      note(publish.headers, aps, {
+        at: publish.at,
+        token: publish.channelId,
+        deviceId: null,
+        pushId: publish.requestId.toLowerCase(),
+        event: aps.event ?? "",
+        route: "channel"
+      })
+    },
+    onDelivered: (delivered) => {
+      const push = Mail.of(delivered)
+      const deviceId = delivered.device
+      const delay = tokenAfter === undefined || !("token" in push) ? undefined : nthStart(push, deviceId)
+      hear(deviceId, {
+        _tag: "Delivered",
+        at: delivered.at,
+        push,
+        ...(delay === undefined ? {} : { tokenAfter: delay })
+      })
+    }
   })
 
-  /** Phones run their errands one after the other, each until it is done. */
-  const errands = new Map<string, Queue.Queue<Errand>>()
-  const send = (deviceId: string, errand: Errand): void => {
-    const queue = errands.get(deviceId)
-    if (queue !== undefined) Queue.offerUnsafe(queue, errand)
+  const note = (
+    headers: Readonly<Record<string, string>>,
+    aps: Aps,
+    entry: Omit<Extract<Entry, { _tag: "Accepted" }>, "_tag" | "stamp" | "priority" | "alert">
+  ): void => {
+    journal.push({
+      _tag: "Accepted",
+      ...entry,
+      stamp: aps.timestamp ?? Instant.toSeconds(entry.at),
+      priority: Number(headers["apns-priority"]),
+      alert: aps.alert !== undefined
+    })
   }
-  const carry = Effect.fnUntraced(function* (errand: Errand) {
+
+  /** How long a started activity's token takes, if this is a start. */
+  const nthStart = (push: Push.Direct, deviceId: string): Duration.Duration | null | undefined => {
+    const { aps } = JSON.parse(push.payload as string) as { readonly aps: Aps }
+    if (aps.event !== "start") return undefined
+    const nth = (starts.get(deviceId) ?? 0) + 1
+    starts.set(deviceId, nth)
+    return tokenAfter?.(deviceId, nth)
+  }
+
+  /** Phones run their errands one after the other, each until it is done. */
+  const errands = new Map<string, Queue.Queue<Errand.Errand>>()
+  const send = Effect.fnUntraced(function* (errand: Errand.Errand) {
+    const { deviceId } = errand
+    const known = errands.get(deviceId)
+    if (known !== undefined) return void Queue.offerUnsafe(known, errand)
+    const queue = yield* Queue.unbounded<Errand.Errand>()
+    errands.set(deviceId, queue)
+    yield* Queue.take(queue).pipe(Effect.flatMap(carry), Effect.forever, Effect.forkIn(scope))
+    Queue.offerUnsafe(queue, errand)
+  })
+  const carry = Effect.fnUntraced(function* (errand: Errand.Errand) {
     yield* Effect.sleep(reportAfter)
     for (;;) {
       const running = current
       if (running !== null) {
         // It runs inside the engine, and falls with it.
-        const handler = yield* Effect.forkIn(errand(running.services), running.life)
+        const handler = yield* Effect.forkIn(run(running.services, errand), running.life)
         if (Exit.isSuccess(yield* Fiber.await(handler))) return
       }
       yield* Effect.sleep(tryAgainAfter)
     }
   })
-  for (const { deviceId } of crowd.phones) {
-    const queue = yield* Queue.unbounded<Errand>()
-    errands.set(deviceId, queue)
-    yield* Queue.take(queue).pipe(Effect.flatMap(carry), Effect.forever, Effect.forkIn(scope))
+
+  /** When the first phone is to be told the time; whoever hears something may have to be told sooner. */
+  let dueAt: number = Infinity
+  const due = yield* Latch.make()
+  const earliest = (): number => {
+    let first: number = Infinity
+    for (const phone of crowd.phones) first = Math.min(first, Handset.nextDue(phone) ?? Infinity)
+    return first
+  }
+  const expect = (deviceId: string): void => {
+    const phone = crowd.phone(deviceId)
+    const at = phone === undefined ? earliest() : (Handset.nextDue(phone) ?? Infinity)
+    if (at >= dueAt) return
+    dueAt = at
+    due.openUnsafe()
   }
 
-  const owners = new Map<string, string>()
-  const known = (deviceId: string, token: string, kind: "start" | "update") => {
+  const known = (deviceId: string, token: string, kind: "start" | "update" | "device") => {
     owners.set(token, deviceId)
     apple.registerUnsafe({ token, bundleId, environment: "sandbox", kind })
   }
 
-  const deliver = (push: Parameters<ModelTransport.Options["onAccepted"]>[0]): void => {
-    const { event, ...aps } = (push.payload as { readonly aps: Aps }).aps
-    const nth = (starts.get(push.token) ?? 0) + 1
-    if (event === "start") starts.set(push.token, nth)
-    const deviceId = owners.get(push.token) ?? null
-    journal.push({
-      _tag: "Accepted",
-      at: push.at,
-      deviceId,
-      token: push.token,
-      pushId: push.apnsId.toLowerCase(),
-      event,
-      stamp: aps.timestamp,
-      priority: Number(push.headers["apns-priority"]),
-      alert: aps.alert !== undefined
-    })
-    if (deviceId === null) return
-    hear(deviceId, {
-      _tag: "Delivered",
-      at: push.at,
-      push: {
-        kind: push.pushType,
-        priority: Number(push.headers["apns-priority"]) as 5 | 10,
-        payload: JSON.stringify(push.payload),
-        token: push.token
-      },
-      ...(event === "start" && tokenAfter !== undefined ? { tokenAfter: tokenAfter(deviceId, nth) } : {})
-    })
+  const hear = (deviceId: string, input: Handset.Input): void => {
+    const before = channelsOf(deviceId)
+    const outputs = crowd.hear(deviceId, input)
+    expect(deviceId)
+    if (input._tag === "WentOffline" || input._tag === "CameOnline") {
+      const _tag = input._tag === "WentOffline" ? ("Disconnected" as const) : ("Connected" as const)
+      pass(deviceId, outputs)
+      apple.deliverUnsafe({ _tag, at: input.at, device: deviceId })
+    } else pass(deviceId, outputs)
+    follow(deviceId, before)
   }
 
-  const hear = (deviceId: string, input: Handset.Input): void => pass(deviceId, crowd.hear(deviceId, input))
+  const channelsOf = (deviceId: string): ReadonlyArray<string> => {
+    const phone = crowd.phone(deviceId)
+    return phone === undefined ? [] : Handset.channels(phone)
+  }
+
+  /** A phone listens to the channels of its living activities, whether or not its app has said so. */
+  const follow = (deviceId: string, before: ReadonlyArray<string>): void => {
+    const after = channelsOf(deviceId)
+    if (before.length === 0 && after.length === 0) return
+    for (const channelId of after)
+      if (!before.includes(channelId)) apple.subscribeUnsafe(deviceId, channelId, "sandbox")
+    for (const channelId of before)
+      if (!after.includes(channelId))
+        apple.deliverUnsafe({ _tag: "Unsubscribed", at: atNow(), device: deviceId, channelId })
+  }
 
   /** What phones say goes to Apple first, who knows a token before an app does, and then to the server. */
   const pass = (deviceId: string, outputs: ReadonlyArray<Handset.Output>): void => {
-    const at = Instant.fromMillis(clock.currentTimeMillisUnsafe())
+    const at = atNow()
     for (const output of outputs) {
       journal.push({ _tag: "Said", at, deviceId, output })
+      if (output._tag === "TokensDied" && output.why !== "ended") die(output)
+      // The app has gone to a phone of another name.
+      const phone = crowd.phone(deviceId)
+      if (phone === undefined) continue
       if (output._tag === "StartTokenReported") known(deviceId, output.token, "start")
       if (output._tag === "UpdateTokenReported") known(deviceId, output.token, "update")
-      const errand = errandOf(deviceId, output)
-      if (errand !== null) send(deviceId, errand)
+      if (output._tag === "DeviceTokenReported") known(deviceId, output.token, "device")
+      const errand = Errand.of(phone, phone.userId ?? userOf(deviceId), output)
+      if (errand !== null) Effect.runForkWith(context)(send(errand))
     }
   }
 
-  const errandOf = (deviceId: string, output: Handset.Output): Errand | null => {
-    const device = deviceId as Ids.DeviceId
-    const user = userOf(deviceId) as Ids.UserId
-    const keeper = (services: Context.Context<Services>) => Context.get(services, TokenKeeper.TokenKeeper)
-    switch (output._tag) {
-      case "StartTokenReported":
-        return (services) =>
-          keeper(services).startToken(user, device, { token: output.token, environment: "sandbox", bundleId })
-      case "UpdateTokenReported":
-        return (services) =>
-          keeper(services).updateToken(user, device, output.matchId as Ids.MatchId, {
-            token: output.token,
-            environment: "sandbox",
-            bundleId
-          })
-      case "ActivityDismissed":
-        // The system clears an old activity away by itself; that says nothing of what its owner wants.
-        return output.by === "system"
-          ? null
-          : (services) => keeper(services).dismissed(user, device, output.matchId as Ids.MatchId)
-      default:
-        return null
+  /** Apple learns of it later, and answers 410 from then on, with the moment at which the token died. */
+  const die = ({ tokens, why }: Extract<Handset.Output, { readonly _tag: "TokensDied" }>): void => {
+    const since = atNow()
+    const reason = why === "removed" ? "Unregistered" : "ExpiredToken"
+    Effect.runForkWith(context)(
+      Effect.gen(function* () {
+        yield* Effect.sleep(noticeAfter)
+        for (const token of tokens) yield* apple.retire(token, reason, since)
+      }).pipe(Effect.forkIn(scope))
+    )
+  }
+  const context = yield* Effect.context<never>()
+
+  const run = (
+    services: Context.Context<Services>,
+    errand: Errand.Errand
+  ): Effect.Effect<unknown, Fault.Fault> => {
+    const keeper = Context.get(services, TokenKeeper.TokenKeeper)
+    const userId = errand.userId as Ids.UserId
+    const deviceId = errand.deviceId as Ids.DeviceId
+    const where = (token: string) => ({ token, environment: "sandbox" as const, bundleId })
+    const report = ({ activityId, matchId }: Errand.About) => ({
+      userId,
+      deviceId,
+      matchId: matchId as Ids.MatchId,
+      instance: activityId
+    })
+    switch (errand._tag) {
+      case "Register": {
+        const { deviceToken, ...facts } = errand.facts
+        return keeper.device({
+          deviceId,
+          userId,
+          appVersion: "1.0",
+          ...facts,
+          deviceToken: deviceToken === null ? null : where(deviceToken),
+          voipToken: null
+        })
+      }
+      case "StartToken":
+        return keeper.startToken(userId, deviceId, where(errand.token))
+      case "UpdateToken":
+        return keeper.updateToken(report(errand.about), where(errand.token))
+      case "Joined":
+        return keeper.joined(report(errand.about), errand.channelId)
+      case "Dismissed":
+        return keeper.dismissed(report(errand.about), errand.by)
+      case "SignOut":
+        return keeper.signedOut(userId, deviceId)
+      case "Follow":
+        return Effect.gen(function* () {
+          const matchId = errand.matchId as Ids.MatchId
+          yield* Context.get(services, Follows.Follows).follow(userId, matchId, yield* now)
+          yield* Context.get(services, MatchOrchestrator.MatchOrchestrator).welcome(matchId, userId)
+        })
+      case "Unfollow":
+        return keeper.unfollowed(userId, errand.matchId as Ids.MatchId)
     }
   }
 
-  yield* Effect.sync(() => {
-    const at = Instant.fromMillis(clock.currentTimeMillisUnsafe())
-    for (const { deviceId, outputs } of crowd.tick(at)) pass(deviceId, outputs)
-  }).pipe(Effect.repeat(Schedule.spaced(tickEvery)), Effect.forkIn(scope))
+  yield* Effect.gen(function* () {
+    const began = atNow()
+    for (let last: number = began - 1; ;) {
+      const from = atNow()
+      const ticks = Math.ceil((Math.max(dueAt, last + 1) - began) / tickMillis)
+      const wait = began + ticks * tickMillis - from
+      due.closeUnsafe()
+      const isSooner =
+        wait === Infinity
+          ? yield* Effect.as(due.await, true)
+          : wait > 0 && Option.isSome(yield* due.await.pipe(Effect.timeoutOption(wait)))
+      if (isSooner) continue
+      last = atNow()
+      for (const { deviceId } of crowd.due(atNow())) hear(deviceId, { _tag: "Ticked", at: atNow() })
+      dueAt = earliest()
+    }
+  }).pipe(Effect.forkIn(scope))
+  yield* Effect.forkIn(apple.run, scope)
 
   const feed = yield* Layer.build(Recorded.layer(options.timelines))
+  // An engine may be started under a clock that is wrong; Apple's is right.
+  const onWorldTime = Transport.Transport.of({
+    ...transport,
+    exchange: (request, bearer) =>
+      Effect.provideService(transport.exchange(request, bearer), Clock.Clock, clock)
+  })
   const outside = Layer.mergeAll(
     Layer.succeedContext((options.disturb ?? ((it) => it))(Context.merge(store, feed))),
-    Apns.Apns.layer.pipe(
-      Layer.provide(Layer.succeed(Transport.Transport, transport)),
+    Layer.mergeAll(Apns.Apns.layer, Channels.Channels.layer).pipe(
+      Layer.provide(Layer.succeed(Transport.Transport, onWorldTime)),
       Layer.provide(ProviderToken.ProviderToken.layerTest)
     ),
-    Layer.succeed(AppSettings.AppSettings, { bundleId, environment: "sandbox", slack: Duration.zero })
+    Layer.succeed(AppSettings.AppSettings, {
+      bundleId,
+      environment: "sandbox",
+      slack: Duration.zero,
+      channels,
+      manner
+    })
   )
 
   const start = Effect.gen(function* () {
@@ -240,6 +405,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     return running
   })
 
+  const whose = (deviceId: string): string => crowd.phone(deviceId)?.userId ?? userOf(deviceId)
+
   const world: World = {
     crowd,
     apple,
@@ -247,44 +414,18 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     journal,
     start,
     crash: Effect.suspend(() => current?.crash ?? Effect.void),
-    launch: (deviceId) =>
-      Effect.map(now, (at) => {
-        const { app, os } = crowd.phone(deviceId)!
-        send(deviceId, (services) =>
-          Context.get(services, TokenKeeper.TokenKeeper).device({
-            deviceId: deviceId as Ids.DeviceId,
-            userId: userOf(deviceId) as Ids.UserId,
-            osVersion: os.join("."),
-            appVersion: "1.0",
-            schemaVersion: app.schemaVersion,
-            frequentUpdates: true
-          })
-        )
-        hear(deviceId, { _tag: "Launched", at })
-      }),
+    launch: (deviceId) => Effect.map(now, (at) => hear(deviceId, { _tag: "Launched", at })),
     follow: (deviceId, matchId) =>
-      Effect.sync(() =>
-        send(deviceId, (services) =>
-          Effect.gen(function* () {
-            const user = userOf(deviceId) as Ids.UserId
-            yield* Context.get(services, Follows.Follows).follow(user, matchId, yield* now)
-            yield* Context.get(services, MatchOrchestrator.MatchOrchestrator).welcome(matchId, user)
-          })
-        )
-      ),
+      Effect.suspend(() => send({ _tag: "Follow", deviceId, userId: whose(deviceId), matchId })),
     unfollow: (deviceId, matchId) =>
-      Effect.sync(() =>
-        send(deviceId, (services) =>
-          Context.get(services, TokenKeeper.TokenKeeper).unfollowed(userOf(deviceId) as Ids.UserId, matchId)
-        )
-      ),
+      Effect.suspend(() => send({ _tag: "Unfollow", deviceId, userId: whose(deviceId), matchId })),
     touch: (deviceId, input) => Effect.sync(() => hear(deviceId, input))
   }
   return world
 })
 
 interface Aps {
-  readonly event: string
-  readonly timestamp: number
+  readonly event?: string
+  readonly timestamp?: number
   readonly alert?: unknown
 }

@@ -1,3 +1,8 @@
+export * as Cast from "./Cast.ts"
 export * as Crowd from "./Crowd.ts"
+export * as Errand from "./Errand.ts"
 export * as EventLog from "./EventLog.ts"
+export * as Fate from "./Fate.ts"
+export * as Looks from "./Looks.ts"
+export * as Mail from "./Mail.ts"
 export * as World from "./World.ts"

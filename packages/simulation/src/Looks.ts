@@ -1,0 +1,35 @@
+import { ActiveMatch, Budget, Cohort, ContentState, Edition, Language } from "@sightscreen/domain"
+import type { Recording } from "@sightscreen/feed"
+import * as EventLog from "./EventLog.ts"
+
+type Seen = Pick<ContentState.ContentState, "compact" | "expanded" | "phase">
+
+/** What a state looks like, without what only counts; the same text for the same look, whatever the order of keys. */
+export const of = ({ compact, expanded, phase }: Seen): string => canonical({ phase, compact, expanded })
+
+/** What the end of a match looks like to readers of each language; the empty text where there is nothing to see. */
+export const atTheEnd = (recording: Recording.Recording): ((tag: string) => string) => {
+  const standing = ActiveMatch.standing(EventLog.of(recording).final)
+  const looks = new Map(
+    Language.all.map((language) => {
+      const cohort: Cohort.Cohort = {
+        route: "token",
+        schema: Cohort.currentSchema,
+        language,
+        level: Budget.levelOf(true)
+      }
+      return [language, standing === null ? "" : of(Edition.worded(standing, cohort))]
+    })
+  )
+  return (tag) => looks.get(Language.of(tag)) ?? ""
+}
+
+const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null"
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined && one !== null)
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`)
+    .join(",")}}`
+}
