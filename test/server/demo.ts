@@ -163,8 +163,16 @@ export interface Notebook {
   readonly phones: ReadonlyArray<{
     readonly deviceId: string
     readonly online: boolean
+    readonly forceQuit: boolean
+    readonly os: readonly [number, number]
     readonly alerts: ReadonlyArray<Alert>
-    readonly activities: ReadonlyArray<{ readonly matchId: string }>
+    readonly activities: ReadonlyArray<{
+      readonly matchId: string
+      readonly startedAt: number
+      readonly state: { readonly _tag: string }
+      readonly address: { readonly _tag: "Token" | "Channel" }
+      readonly content: { readonly expanded: { readonly statusLine: string } }
+    }>
     readonly counters: { readonly doubled: number }
   }>
 }
@@ -193,7 +201,13 @@ export const beacon = (folder: string): Beacon | null => {
 /** What a world that stands says of its phones. */
 export const phones = async (
   folder: string
-): Promise<{ readonly total: number; readonly alerts: number; readonly right: number }> => {
+): Promise<{
+  readonly total: number
+  readonly alerts: number
+  readonly right: number
+  readonly byToken: number
+  readonly byChannel: number
+}> => {
   const { key, url } = beacon(folder)!
   const answer = await fetch(`${url}/phones`, { headers: { authorization: `Bearer ${key}` } })
   return (await answer.json()) as never

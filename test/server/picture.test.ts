@@ -22,7 +22,16 @@ const view = (columns: number): Scoreboard.View => ({
       { sequence: 7, phones: 150 },
       { sequence: 8, phones: 50 }
     ],
+    byToken: 80,
+    byChannel: 120,
+    pushes: 317,
+    publishes: 114,
+    reached: 13680,
+    prematch: 199,
+    fallback: 2,
     right: 0,
+    others: [],
+    waiting: 0,
     delivered: 431,
     alerts: 200,
     repeatedAlerts: 0,
@@ -55,6 +64,23 @@ describe("the picture", () => {
     })
   }
 
+  it("shows both ways to phones, and what was told instead, where there is room for figures", () => {
+    for (const [columns, rows] of [
+      [100, 30],
+      [80, 24]
+    ] as const) {
+      const text = draw(columns, rows).join("\n")
+      for (const figure of [
+        /one by one, 80 phones +317/,
+        /by channel, 120 phones +114/,
+        /came to phones +13680/,
+        /told it begins soon +199/,
+        /told, start unanswered +2/
+      ])
+        assert.match(text, figure)
+    }
+  })
+
   it("is coloured without a change to its text, and only where colours are wanted", () => {
     const plain = draw(80, 24)
     assert.notInclude(plain.join(""), "\u001b")
@@ -63,6 +89,46 @@ describe("the picture", () => {
     assert.deepStrictEqual(
       painted.map((line) => stripVTControlCharacters(line)),
       plain
+    )
+  })
+})
+
+describe("the summary", () => {
+  const ended = { ...view(80).phones!, total: 200, right: 195, matchOver: true }
+  const said = (phones: Partial<typeof ended>) =>
+    Scoreboard.summary({ ...view(80), phones: { ...ended, ...phones } }, null)
+
+  it("says of every phone that is not right why, by reason", () => {
+    const names = (count: number) => Array.from({ length: count }, (_, nth) => `phone-${nth + 1}`)
+    const lines = said({
+      right: 192,
+      others: [
+        { why: "dismissed by its owner", known: true, phones: names(6) },
+        { why: "nobody knows why; on the screen: nothing", known: false, phones: ["phone-9"] }
+      ],
+      waiting: 1
+    })
+    const at = lines.indexOf("192 of 200 phones show the right final state")
+    assert.deepStrictEqual(lines.slice(at + 1, at + 5), [
+      "The others:",
+      "  6 phones: dismissed by its owner (phone-1, phone-2, phone-3 and 3 more)",
+      "  1 phone: nobody knows why; on the screen: nothing (phone-9)",
+      "  1 phone: something is still to come"
+    ])
+  })
+
+  it("has nothing to explain where all are right", () => {
+    const lines = said({ right: 200 })
+    assert.include(lines, "All 200 phones show the right final state")
+    assert.notInclude(lines, "The others:")
+  })
+
+  it("counts pushes one by one and by channel, by the ledger", () => {
+    const ledger = { sent: 900, priority5: 400, priority10: 500, accepted: 899, published: 114 }
+    const lines = Scoreboard.summary({ ...view(80), phones: ended }, ledger)
+    assert.include(
+      lines,
+      "786 of them one by one, with updates for 80 phones; 114 by channel, which came 13680 times to 120 phones"
     )
   })
 })

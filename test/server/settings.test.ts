@@ -8,7 +8,13 @@ import { cleanUp, home, start } from "./demo.ts"
 
 afterAll(cleanUp)
 
-const flags = { speed: Option.none(), match: Option.none(), phones: Option.none() }
+const flags = {
+  speed: Option.none(),
+  match: Option.none(),
+  phones: Option.none(),
+  followers: Option.none(),
+  mix: false
+}
 const reading = (env: Record<string, string>, given = {}) =>
   read({ ...flags, ...given }).pipe(
     Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
@@ -24,11 +30,21 @@ describe("settings", () => {
         port: Option.none(),
         speed: defaults.speed,
         match: defaults.match,
-        phones: defaults.phones
+        phones: defaults.phones,
+        mix: false
       })
       const given = { speed: Option.some("80"), match: Option.some("rain") }
       const mixed = yield* reading({ SPEED: "60", PHONES: "7", MATCH: "lords", PORT: "0" }, given)
       assert.deepInclude(mixed, { speed: 80, match: "rain", phones: 7, port: Option.some(0) })
+    })
+  )
+
+  it.effect("have two names for the number of phones, of which one is given at a time", () =>
+    Effect.gen(function* () {
+      const followers = Option.some("12")
+      assert.deepInclude(yield* reading({ PHONES: "7" }, { followers, mix: true }), { phones: 12, mix: true })
+      const { message } = yield* Effect.flip(reading({}, { followers, phones: Option.some("12") }))
+      assert.strictEqual(message, "PHONES: --phones and --followers say the same; give one")
     })
   )
 
@@ -97,6 +113,8 @@ describe("a start that cannot be", () => {
       "--speed",
       "--match",
       "--phones",
+      "--followers",
+      "--mix",
       "SIGHTSCREEN_HOME",
       "DATABASE_URL",
       "PORT"

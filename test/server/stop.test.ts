@@ -27,12 +27,15 @@ it("stops when asked, goes on from there, and tells what went wrong", { timeout:
   assert.strictEqual(await second.ended, 1)
   assert.match(second.err(), /the demo's world is gone: .*world\.log\)/)
   assert.notMatch(second.err(), /^\s+at /m)
-  // The same match on the same phones, none of which was started twice.
+  // The same match on the same phones.
   const after = notebook(folder)
   assert.strictEqual(after.run, before.run)
   assert.isAbove(after.world, before.world)
   for (const [index, phone] of after.phones.entries()) {
-    assert.lengthOf(phone.activities, 1)
+    const { length } = phone.activities.filter(({ state }) => state._tag === "Active")
+    assert.isAtMost(length, 1)
+    // None was started twice, but those that listened to channels which the world forgot.
+    if (phone.os[0] < 18) assert.lengthOf(phone.activities, 1)
     const had = before.phones[index]!.alerts
     assert.deepStrictEqual(phone.alerts.slice(0, had.length), had)
   }
@@ -46,5 +49,5 @@ it("stops when asked, goes on from there, and tells what went wrong", { timeout:
   assert.strictEqual(await third.ended, 1, third.out() + third.err())
   assert.notMatch(third.out(), /world stands/)
   assert.match(third.out(), / 0 repeated; 0 pushes undecodable, 0 activities doubled$/m)
-  assert.match(third.out(), /^9 of 10 phones show the right final state$/m)
+  assert.match(third.out(), /^9 of 10 phones show the right final state$/m, third.out() + third.err())
 })

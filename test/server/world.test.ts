@@ -13,7 +13,15 @@ it(
     const folder = `${home()}/world`
     fs.mkdirSync(folder)
     fs.writeFileSync(`${folder}/world.json`, "{")
-    const order = { folder, match: "rain", speed: 40, phones: 3, played: 1, forgottenAfterMillis: 100 }
+    const order = {
+      folder,
+      match: "rain",
+      speed: 40,
+      phones: 3,
+      crowd: "mix",
+      played: 1,
+      forgottenAfterMillis: 100
+    }
     const script = fileURLToPath(new URL("../../apps/server/src/demo/World.ts", import.meta.url))
     const world = spawn(process.execPath, [script, JSON.stringify(order)], { stdio: "pipe" })
     let said = ""

@@ -1,5 +1,6 @@
 import { createServer } from "node:http"
-import { Apns, Http2, type Notification, ProviderToken } from "@sightscreen/apns"
+import { Apns, Channels, Hosts, type Notification, ProviderToken, Tls } from "@sightscreen/apns"
+import type { ActiveMatch } from "@sightscreen/domain"
 import { AppSettings, Engine, Http } from "@sightscreen/engine"
 import { Sql, Store } from "@sightscreen/store"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -9,6 +10,8 @@ import { HttpRouter } from "effect/http"
 /** The real layers, wired: the only place where the server's parts meet. */
 export interface Apple {
   readonly origin: string
+  /** Where channels are managed; null where phones are told by their tokens alone. */
+  readonly management: string | null
   /** PEM, where Apple is a model of our own. */
   readonly ca: string
   readonly environment: Notification.Environment
@@ -16,6 +19,7 @@ export interface Apple {
   readonly credentials: ProviderToken.Credentials
   /** See `AppSettings`. */
   readonly slack: Duration.Duration
+  readonly manner: ActiveMatch.Manner
 }
 
 export const store = (home: string, databaseUrl: Option.Option<Redacted.Redacted<string>>) =>
@@ -24,14 +28,31 @@ export const store = (home: string, databaseUrl: Option.Option<Redacted.Redacted
     onSome: (url) => Store.layer.pipe(Layer.provideMerge(Sql.layerUrl(url)))
   })
 
-export const apns = ({ bundleId, ca, credentials, environment, origin, slack }: Apple) =>
-  Layer.merge(
-    Apns.Apns.layer.pipe(
+export const apns = ({
+  bundleId,
+  ca,
+  credentials,
+  environment,
+  management,
+  manner,
+  origin,
+  slack
+}: Apple) => {
+  const to = (host: string) => Tls.layer({ hosts: { [environment]: host }, ca })
+  return Layer.merge(
+    Layer.mergeAll(Apns.Apns.layer, Channels.Channels.layer).pipe(
       Layer.provide(ProviderToken.ProviderToken.layer(credentials)),
-      Layer.provide(Http2.layer({ hosts: { [environment]: origin }, ca }))
+      Layer.provide(management === null ? to(origin) : Hosts.layer(to(origin), to(management)))
     ),
-    Layer.succeed(AppSettings.AppSettings, { bundleId, environment, slack })
+    Layer.succeed(AppSettings.AppSettings, {
+      bundleId,
+      environment,
+      slack,
+      channels: management !== null,
+      manner
+    })
   )
+}
 
 export const engine = Engine.layer
 

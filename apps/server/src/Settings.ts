@@ -12,6 +12,8 @@ export interface Settings {
   readonly speed: number
   readonly match: string
   readonly phones: number
+  /** Phones of all kinds, and people who do things with them. */
+  readonly mix: boolean
 }
 
 export const defaults = {
@@ -64,6 +66,9 @@ export interface Flags {
   readonly speed: Option.Option<string>
   readonly match: Option.Option<string>
   readonly phones: Option.Option<string>
+  /** The same as `phones`. */
+  readonly followers: Option.Option<string>
+  readonly mix: boolean
 }
 
 /** A variable that is set to nothing is not set. */
@@ -77,7 +82,16 @@ export const read = (flags: Flags): Effect.Effect<Settings, BadSetting | Config.
     const port = yield* variable("PORT")
     const speed = yield* either(flags.speed, "SPEED")
     const match = yield* either(flags.match, "MATCH")
-    const phones = yield* either(flags.phones, "PHONES")
+    if (Option.isSome(flags.phones) && Option.isSome(flags.followers)) {
+      return yield* new BadSetting({
+        name: "PHONES",
+        problem: "--phones and --followers say the same; give one"
+      })
+    }
+    const phones = yield* either(
+      Option.orElse(flags.phones, () => flags.followers),
+      "PHONES"
+    )
     const databaseUrl = yield* Config.option(Config.Redacted("DATABASE_URL"))
     return {
       home: Option.getOrElse(yield* variable("SIGHTSCREEN_HOME"), () => defaults.home),
@@ -91,6 +105,7 @@ export const read = (flags: Flags): Effect.Effect<Settings, BadSetting | Config.
       phones: yield* number(
         "PHONES",
         Option.getOrElse(phones, () => defaults.phones)
-      )
+      ),
+      mix: flags.mix
     }
   })

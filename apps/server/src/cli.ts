@@ -1,11 +1,14 @@
 import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Effect, Exit, Layer, Logger } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Cause, Console, Effect, Exit, Layer, Logger } from "effect"
+import { CliConfig, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import * as Demo from "./demo/Demo.ts"
 import { Screen } from "./demo/Screen.ts"
+import { doctor } from "./doctor/Doctor.ts"
 import * as Leaving from "./Leaving.ts"
+import { push } from "./push/Push.ts"
+import * as Text from "./push/Text.ts"
 import { defaults, read } from "./Settings.ts"
 
 const { stderr, stdout } = process
@@ -36,13 +39,21 @@ const complain = (text: string): void => {
 }
 const logger = Logger.map(Logger.formatLogFmt, complain)
 
+const [, , tool = ""] = process.argv
+/** As it was called. */
+const name =
+  tool === "push" || tool === "doctor" || process.env["npm_lifecycle_event"] === "server"
+    ? "npm run --silent server --"
+    : "npm start --"
+
 /** `npm start`: the embedded demo, until a configured server is asked for. */
 const start = Command.make(
-  "npm start --",
+  name,
   {
     once: Flag.Boolean("once").pipe(
       Flag.withDescription(
-        "end after the match; exit code 0 only if every phone shows the right final state"
+        "end after the match; exit code 0 only if every phone shows the right final state " +
+          "(with --mix: or it is said why it cannot)"
       ),
       Flag.withDefault(false)
     ),
@@ -60,6 +71,17 @@ const start = Command.make(
       Flag.withMetavar("number"),
       Flag.withDescription(`how many follow it (PHONES; ${defaults.phones})`),
       Flag.optional
+    ),
+    followers: Flag.String("followers").pipe(
+      Flag.withMetavar("number"),
+      Flag.withDescription("the same as --phones"),
+      Flag.optional
+    ),
+    mix: Flag.Boolean("mix").pipe(
+      Flag.withDescription(
+        "phones of all kinds: old and new ones, two languages, and some that are force-quit, offline, signed out …"
+      ),
+      Flag.withDefault(false)
     )
   },
   Effect.fnUntraced(function* (flags) {
@@ -73,8 +95,32 @@ const start = Command.make(
       "  Settings may also come from the environment, in the names in parentheses; so may SIGHTSCREEN_HOME (the\n" +
       `  folder for everything that is kept; ${defaults.home}), DATABASE_URL (an own PostgreSQL instead of the embedded\n` +
       `  one) and PORT (of the API; ${defaults.port}, or any free one).`
-  )
+  ),
+  Command.withSubcommands([push, doctor])
 )
+
+/** Help that was asked for is an answer; help after a mistake is an error message and keeps out of the output. */
+const Presenter = CliOutput.layerPresenter({
+  present: (event) => {
+    if (event._tag === "Version") return CliOutput.defaultPresenter.present(event)
+    if (event._tag === "Help") {
+      return Effect.flatMap(CliOutput.Formatter, ({ formatHelpDoc }) =>
+        Console.log(Text.help(formatHelpDoc(event.helpDoc)))
+      )
+    }
+    const path = event.commandPath.join(" ")
+    const short = path.replace(`${name} `, "")
+    return Console.error(
+      [
+        ...event.errors.map(
+          ({ message }) => `${short}: ${message.replace(` in command ${path}`, "").replace(/\s*\n\s*/g, " ")}`
+        ),
+        `usage: ${event.helpDoc.usage}`,
+        `help:  ${path} --help`
+      ].join("\n")
+    )
+  }
+})
 
 /** What a person can do something about is one line; what is a bug is told whole. */
 const explain = (cause: Cause.Cause<unknown>) =>
@@ -86,16 +132,27 @@ const explain = (cause: Cause.Cause<unknown>) =>
     complain(known && error.message !== "" ? error.message : Cause.pretty(cause))
   })
 
+/** To `push`, 1 is Apple's refusal. The demo has done its work when it is stopped; these two have not. */
+const failed = tool === "push" ? 2 : 1
+const interrupted = tool === "push" || tool === "doctor" ? 130 : 0
+
 Leaving.watch()
 Command.run(start, { version: "0.1.0" }).pipe(
   Effect.tapCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.void : explain(cause))),
-  Effect.provide(Layer.merge(NodeServices.layer, Logger.layer([logger]))),
+  Effect.provide(
+    Layer.mergeAll(
+      NodeServices.layer,
+      Logger.layer([logger]),
+      Presenter,
+      CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] })
+    )
+  ),
   (program) =>
     NodeRuntime.runMain(program, {
       disableErrorReporting: true,
       teardown: (exit) => {
         const stopped = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
-        const code = stopped ? 0 : Exit.isSuccess(exit) ? Number(process.exitCode ?? 0) : 1
+        const code = stopped ? interrupted : Exit.isSuccess(exit) ? Number(process.exitCode ?? 0) : failed
         // What was said is to arrive; connections that are kept open for more need not be waited for.
         stdout.write("", () => process.exit(code))
       }

@@ -1,6 +1,7 @@
 import { createServer } from "node:net"
 import { relative, resolve } from "node:path"
 import type { Notification } from "@sightscreen/apns"
+import { ActiveMatch } from "@sightscreen/domain"
 import { Engine } from "@sightscreen/engine"
 import { Library, type Recording } from "@sightscreen/feed"
 import { EmbeddedPostgres, Fixtures } from "@sightscreen/store"
@@ -15,6 +16,7 @@ import { CannotPlay } from "./CannotPlay.ts"
 import * as Issuer from "./Issuer.ts"
 import * as Match from "./Match.ts"
 import * as Terminal from "./Terminal.ts"
+import type { Portal } from "./WorldApi.ts"
 import * as WorldClient from "./WorldClient.ts"
 import * as WorldFeed from "./WorldFeed.ts"
 
@@ -114,6 +116,7 @@ const play = Effect.fnUntraced(function* (
       match: settings.match,
       speed: settings.speed,
       phones: settings.phones,
+      crowd: settings.mix ? "mix" : "plain",
       played: yield* playedBefore(recording)
     })
     let over = false
@@ -134,7 +137,8 @@ const play = Effect.fnUntraced(function* (
       const onOver = () => {
         over = true
       }
-      return yield* Terminal.run({ world, matchId, speed: pace.speed, once, stage, onOver })
+      const mixed = world.portal.crowd === "mix"
+      return yield* Terminal.run({ world, matchId, speed: pace.speed, mixed, once, stage, onOver })
     }).pipe(
       Effect.provide(layers(world, http(port, Option.isSome(settings.port)))),
       Effect.provideService(Clock.Clock, ScaledClock.make(pace, RealTime.clock))
@@ -165,6 +169,8 @@ const layers = ({ client, portal }: WorldClient.Joined, api: ReturnType<typeof h
     Layer.provideMerge(
       Live.apns({
         origin: portal.apple.origin,
+        management: portal.apple.management,
+        manner: ActiveMatch.careful,
         ca: portal.apple.ca,
         environment: "sandbox",
         bundleId: portal.bundleId as Notification.BundleId,
@@ -181,7 +187,7 @@ const layers = ({ client, portal }: WorldClient.Joined, api: ReturnType<typeof h
 
 /** What this is, and how to be rid of it. */
 const welcome = (
-  { databaseUrl, phones, speed }: Settings,
+  { databaseUrl, mix, phones, speed }: Settings,
   { info }: Recording.Recording,
   home: string
 ): ReadonlyArray<string> => {
@@ -193,6 +199,9 @@ const welcome = (
       `a minute of the match takes ${seconds(60 / speed)}.`,
     `All of it runs on this machine, with a model of Apple. Kept in ${folder}` +
       (Option.isSome(databaseUrl) ? " and in the database of DATABASE_URL." : "."),
+    ...(mix
+      ? ["Phones of all kinds, and people who do things with them: the end tells what became of each."]
+      : []),
     "Ctrl-C stops it; the next start goes on from there."
   ]
 }
@@ -200,22 +209,27 @@ const welcome = (
 const seconds = (count: number): string =>
   count < 0.1 ? `${Math.round(count * 1000)} ms` : `${Number(count.toPrecision(2))} s`
 
-const many = (phones: number): string => (phones === 1 ? "one phone" : `${phones} phones`)
+const many = (phones: number, crowd: Portal["crowd"]): string =>
+  (phones === 1 ? "one phone" : `${phones} phones`) + (crowd === "mix" ? " of all kinds" : "")
 
 /** What a person should know of the world that was found. */
 const meeting = (settings: Settings, { portal, stood }: WorldClient.Joined): ReadonlyArray<string> => {
-  const { match, notice, pace, phones } = portal
-  const differs = match !== settings.match || pace.speed !== settings.speed || phones !== settings.phones
+  const { crowd, match, notice, pace, phones } = portal
+  const asked = settings.mix ? "mix" : "plain"
+  const differs =
+    match !== settings.match || pace.speed !== settings.speed || phones !== settings.phones || crowd !== asked
   return [
     ...(stood
-      ? [`The demo's world stands: ${match} at ×${pace.speed} on ${many(phones)}; this server joins it.`]
+      ? [
+          `The demo's world stands: ${match} at ×${pace.speed} on ${many(phones, crowd)}; this server joins it.`
+        ]
       : []),
     ...(stood && differs
       ? [
-          `It stays as it is; ${settings.match} at ×${settings.speed} on ${many(settings.phones)} can be had ` +
+          `It stays as it is; ${settings.match} at ×${settings.speed} on ${many(settings.phones, asked)} can be had ` +
             "once this server was stopped with Ctrl-C."
         ]
       : []),
-    ...(notice === null || stood ? [] : [`The demo's world begins anew: ${notice}.`])
+    ...(notice === null || stood ? [] : [notice])
   ]
 }

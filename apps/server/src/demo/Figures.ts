@@ -1,48 +1,68 @@
-import type { ContentState } from "@sightscreen/domain"
 import { ActivityKit, LockScreen } from "@sightscreen/handset"
-import type { Crowd } from "@sightscreen/simulation"
-import { looks, type Phones, type Screen } from "./WorldApi.ts"
+import { type Crowd, Fate } from "@sightscreen/simulation"
+import type { Post } from "./Saved.ts"
+import type { Phones, Screen } from "./WorldApi.ts"
 
 /** What the demo's phones show, counted, and one of them looked at. */
-export const isRight = (activity: ActivityKit.Activity, right: string): boolean =>
-  activity.state._tag !== "Active" &&
-  activity.state._tag !== "Stale" &&
-  looks(activity.content as unknown as ContentState.ContentState) === right
-
 export const phones = (
   crowd: Crowd.Crowd,
   given: {
     readonly matchId: string
     readonly following: number
-    /** The final state, as it looks. */
-    readonly right: string
-    readonly matchOver: boolean
+    readonly post: Post
+    /** Of the phone with this place in the crowd; null until the match is over. */
+    readonly fateOf: ((nth: number) => Fate.Fate) | null
   }
 ): Phones => {
   const showing = new Map<number, number>()
-  const sums = { right: 0, delivered: 0, alerts: 0, repeatedAlerts: 0, undecodable: 0, doubled: 0 }
-  for (const phone of crowd.phones) {
+  const others = new Map<string, { readonly why: string; readonly known: boolean; phones: Array<string> }>()
+  const sums = {
+    right: 0,
+    waiting: 0,
+    byToken: 0,
+    byChannel: 0,
+    delivered: 0,
+    alerts: 0,
+    repeatedAlerts: 0,
+    undecodable: 0,
+    doubled: 0
+  }
+  for (const [nth, phone] of crowd.phones.entries()) {
     const newest = phone.activities.findLast((one) => one.matchId === given.matchId)
     if (newest !== undefined) {
       const sequence = Number(newest.content["sequence"])
       showing.set(sequence, (showing.get(sequence) ?? 0) + 1)
-      if (isRight(newest, given.right)) sums.right += 1
+      sums[newest.address._tag === "Token" ? "byToken" : "byChannel"] += 1
+    }
+    const fate = given.fateOf?.(nth)
+    if (fate?._tag === "Right") sums.right += 1
+    if (fate?._tag === "Waiting") sums.waiting += 1
+    if (fate?._tag === "Explained" || fate?._tag === "Wrong") {
+      const known = fate._tag === "Explained"
+      const why = known ? fate.why : `nobody knows why; on the screen: ${fate.shows}`
+      const group = others.get(why) ?? { why, known, phones: [] }
+      group.phones.push(phone.deviceId)
+      others.set(why, group)
     }
     const seen = new Set(
       phone.alerts.map(({ body, timestamp, title }) => JSON.stringify([timestamp, title, body]))
     )
     sums.delivered += phone.counters.delivered
     sums.alerts += phone.counters.alertsShown
-    sums.repeatedAlerts += phone.alerts.length - seen.size
     sums.undecodable += phone.counters.undecodable
+    // An app that is never woken tells nobody of its activity and ends none: another start makes another one beside it.
+    if (phone.forceQuit) continue
+    sums.repeatedAlerts += phone.alerts.length - seen.size
     sums.doubled += phone.counters.doubled
   }
   return {
     total: crowd.phones.length,
     following: given.following,
     showing: [...showing].map(([sequence, phones]) => ({ sequence, phones })),
+    ...given.post,
     ...sums,
-    matchOver: given.matchOver
+    others: [...others.values()].sort((a, b) => b.phones.length - a.phones.length),
+    matchOver: given.fateOf !== null
   }
 }
 

@@ -1,26 +1,18 @@
 import { Api } from "@sightscreen/api"
 import type { Ids } from "@sightscreen/domain"
-import type { Handset } from "@sightscreen/handset"
+import type { Errand } from "@sightscreen/simulation"
 import { Effect, Latch } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import * as RealTime from "../RealTime.ts"
 import * as Issuer from "./Issuer.ts"
 
-/** What a phone wants its server to know. */
-export type Errand =
-  | { readonly _tag: "Register"; readonly deviceId: string }
-  | { readonly _tag: "Follow"; readonly deviceId: string; readonly matchId: string }
-  | { readonly _tag: "Report"; readonly deviceId: string; readonly report: Handset.Output }
-
-export const userOf = (deviceId: string): string => deviceId.replace("phone", "user")
-
 export interface Options {
   /** Where the server's API is; null while there is none. */
   readonly api: () => string | null
   readonly issuerSecret: string
   readonly bundleId: string
-  readonly onFollowing: (deviceId: string) => void
+  readonly onFollowing: (userId: string) => void
 }
 
 /** How many phones may be talking to the server at once. */
@@ -29,28 +21,20 @@ const lines = 24
 const patienceMillis = 200
 
 /** A phone that has an activity, or has lost it, is what a server waits for; all else can wait behind it. */
-const isUrgent = (errand: Errand): boolean =>
-  errand._tag === "Report" &&
-  (errand.report._tag === "UpdateTokenReported" || errand.report._tag === "ActivityDismissed")
-
-/** Only these are of interest to a server. */
-const isTold = ({ report }: Extract<Errand, { readonly _tag: "Report" }>): boolean =>
-  report._tag === "StartTokenReported" ||
-  report._tag === "UpdateTokenReported" ||
-  // The system clears an old activity away by itself; that says nothing of what its owner wants.
-  (report._tag === "ActivityDismissed" && report.by === "person")
+const isUrgent = ({ _tag }: Errand.Errand): boolean =>
+  _tag === "UpdateToken" || _tag === "Joined" || _tag === "Dismissed"
 
 /** What the phones of one line have yet to tell. */
 interface Line {
-  underWay: Errand | null
-  waiting: Array<Errand>
+  underWay: Errand.Errand | null
+  waiting: Array<Errand.Errand>
   readonly wake: Latch.Latch
 }
 
 export interface Reporter {
-  readonly send: (errand: Errand) => void
+  readonly send: (errand: Errand.Errand) => void
   /** What has not arrived yet, or not for certain. */
-  readonly pending: () => ReadonlyArray<Errand>
+  readonly pending: () => ReadonlyArray<Errand.Errand>
 }
 
 /**
@@ -72,54 +56,74 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     })
   const clients = new Map<string, Effect.Success<ReturnType<typeof signedIn>>>()
 
-  const attempt = Effect.fnUntraced(function* (errand: Errand) {
+  const attempt = Effect.fnUntraced(function* (errand: Errand.Errand) {
     const base = options.api()
     if (base === null) return yield* Effect.fail("no server yet")
-    const userId = userOf(errand.deviceId)
+    const { userId } = errand
     const client = clients.get(`${base} ${userId}`) ?? (yield* signedIn(base, userId))
     clients.set(`${base} ${userId}`, client)
     const deviceId = errand.deviceId as Ids.DeviceId
     const where = { environment: "sandbox" as const, bundleId: options.bundleId }
+    const of = ({ matchId }: Pick<Errand.About, "matchId">) => ({ matchId: matchId as Ids.MatchId })
     switch (errand._tag) {
-      case "Register":
+      case "Register": {
+        const { deviceToken, ...facts } = errand.facts
         return yield* client.devices.register({
-          payload: { deviceId, platform: "ios", osVersion: "17.4", appVersion: "1.0", schemaVersion: 1 }
+          payload: {
+            deviceId,
+            platform: "ios",
+            appVersion: "1.0",
+            ...facts,
+            ...(deviceToken === null ? {} : { deviceToken: { token: deviceToken, ...where } })
+          }
         })
-      case "Follow":
-        yield* client.follows.follow({ payload: { matchId: errand.matchId as Ids.MatchId } })
-        return options.onFollowing(errand.deviceId)
-      case "Report": {
-        const { report } = errand
-        switch (report._tag) {
-          case "StartTokenReported":
-            return yield* client.devices.startToken({
-              payload: { deviceId, pushToStartToken: report.token, ...where }
-            })
-          case "UpdateTokenReported":
-            return yield* client.activities.token({
-              params: { matchId: report.matchId as Ids.MatchId },
-              payload: { deviceId, activityToken: report.token, ...where }
-            })
-          case "ActivityDismissed":
-            return yield* client.activities.dismissed({
-              params: { matchId: report.matchId as Ids.MatchId },
-              payload: { deviceId }
-            })
-          default:
-            return
-        }
       }
+      case "StartToken":
+        return yield* client.devices.startToken({
+          payload: { deviceId, pushToStartToken: errand.token, ...where }
+        })
+      case "UpdateToken": {
+        const { activityId } = errand.about
+        return yield* client.activities.token({
+          params: of(errand.about),
+          payload: { deviceId, activityId, activityToken: errand.token, ...where }
+        })
+      }
+      case "Joined": {
+        const { activityId } = errand.about
+        return yield* client.activities.started({
+          params: of(errand.about),
+          payload: { deviceId, activityId, channelId: errand.channelId }
+        })
+      }
+      case "Dismissed": {
+        const { activityId } = errand.about
+        return yield* client.activities.dismissed({
+          params: of(errand.about),
+          payload: { deviceId, activityId, by: errand.by }
+        })
+      }
+      case "SignOut":
+        return yield* client.devices.signOut({ params: { deviceId } })
+      case "Follow":
+        yield* client.follows.follow({ payload: of(errand) })
+        return options.onFollowing(userId)
+      case "Unfollow":
+        return yield* client.follows.unfollow({ params: of(errand) })
     }
   })
 
   /** A plain refusal is final; everything else is a server that is away, or not ready, and comes back. */
-  const isFinal = (error: unknown): boolean =>
-    typeof error === "object" && error !== null && "_tag" in error && finals.has(String(error._tag))
+  const isFinal = ({ _tag }: Errand.Errand, error: unknown): boolean =>
+    typeof error === "object" &&
+    error !== null &&
+    "_tag" in error &&
+    (finals.has(String(error._tag)) || (error._tag === "NoSuchMatch" && _tag !== "Follow"))
 
-  const run = Effect.fnUntraced(function* (errand: Errand) {
+  const run = Effect.fnUntraced(function* (errand: Errand.Errand) {
     for (let tries = 1; ; tries++) {
       const done = yield* Effect.result(attempt(errand).pipe(Effect.timeout("10 seconds")))
-      if (done._tag === "Success" || isFinal(done.failure)) return
+      if (done._tag === "Success" || isFinal(errand, done.failure)) return
       // That a server is away for a while is no news; that it answers, and not as it should, is.
       if (tries === 25) yield* Effect.logWarning(`${errand.deviceId} cannot be heard: ${done.failure}`)
       yield* Effect.sleep(patienceMillis)
@@ -146,8 +150,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     RealTime.provide
   )
 
-  const send = (errand: Errand): void => {
-    if (errand._tag === "Report" && !isTold(errand)) return
+  const send = (errand: Errand.Errand): void => {
     const line = all[lineOf(errand.deviceId)]!
     // A start token that waits to be told need not be told twice.
     if (line.waiting.some((waiting) => isEcho(waiting, errand))) return
@@ -166,12 +169,13 @@ const lineOf = (deviceId: string): number => {
   return line
 }
 
-const isEcho = (a: Errand, b: Errand): boolean =>
-  a._tag === "Report" &&
-  b._tag === "Report" &&
-  a.deviceId === b.deviceId &&
-  a.report._tag === "StartTokenReported" &&
-  b.report._tag === "StartTokenReported" &&
-  a.report.token === b.report.token
+const isEcho = (a: Errand.Errand, b: Errand.Errand): boolean =>
+  a._tag === "StartToken" && b._tag === "StartToken" && a.deviceId === b.deviceId && a.token === b.token
 
-const finals: ReadonlySet<string> = new Set(["MatchIsOver", "NotAnUpdateToken", "Unauthorized"])
+/** A match that is not known yet may be followed later; a report of one that nobody follows is of no use. */
+const finals: ReadonlySet<string> = new Set([
+  "MatchIsOver",
+  "NoSuchDevice",
+  "NotAnUpdateToken",
+  "Unauthorized"
+])

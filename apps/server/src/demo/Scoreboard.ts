@@ -28,6 +28,10 @@ export const showing = (phones: Phones | null, sequence: number): number =>
     ? 0
     : phones.showing.reduce((sum, one) => sum + (one.sequence >= sequence ? one.phones : 0), 0)
 
+/** Phones that do not show the right final state, and it is known why. */
+export const explained = ({ others }: Phones): number =>
+  others.reduce((sum, { known, phones }) => sum + (known ? phones.length : 0), 0)
+
 const widest = 48
 /** Room for the figures beside the card. */
 const narrowest = 24
@@ -94,16 +98,36 @@ const figures = ({ counts, phones, state }: View, width: number): ReadonlyArray<
     row("  P10, at once", counts.priority10),
     row("acknowledged", counts.accepted),
     ...(counts.refused > 0 ? [row("refused", counts.refused)] : []),
+    ...(phones === null ? [] : routes(phones, row)),
     Cells.spread("newest state on", `${shown}/${total}`, column),
     "█".repeat(full) + "░".repeat(column - full)
   ]
 }
 
+/** In which ways phones are reached. One publish comes to everybody who listens to its channel. */
+const routes = (phones: Phones, row: (name: string, value: number) => string): ReadonlyArray<string> => {
+  const { byChannel, byToken, fallback, prematch, publishes, pushes, reached } = phones
+  return [
+    ...(byToken > 0 ? [row(`one by one, ${onMany(byToken)}`, pushes)] : []),
+    ...(byChannel > 0
+      ? [row(`by channel, ${onMany(byChannel)}`, publishes), row("  came to phones", reached)]
+      : []),
+    ...(prematch > 0 ? [row("told it begins soon", prematch)] : []),
+    ...(fallback > 0 ? [row("told, start unanswered", fallback)] : [])
+  ]
+}
+
+const onMany = (count: number): string => (count === 1 ? "1 phone" : `${count} phones`)
+
 /** The same figures where there is no room beside the card. */
 const inShort = (view: View, width: number): ReadonlyArray<string> => {
   const { phones, state } = view
   const shown = state === null ? 0 : showing(phones, state.sequence)
-  return Cells.wrap(`${pushes(view)}; newest state on ${shown}/${phones?.total ?? 0}`, width, 3)
+  return Cells.wrap(
+    `${pushes(view)}; newest state on ${shown}/${phones?.total ?? 0}${byChannel(view)}`,
+    width,
+    3
+  )
 }
 
 /** What rang, newest first. */
@@ -124,7 +148,7 @@ export const alertLine = (bulletin: Bulletin.Bulletin, view: View): string => {
   const { alert, content } = bulletin
   const { detail, headline } = content.keyEvent ?? { headline: alert?.title ?? "", detail: alert?.body }
   const event = detail === undefined ? headline : `${headline}, ${detail}`
-  return `${scoreOf(content)} | ${event} | on ${onPhones(view, content.sequence)} | ${pushes(view)}`
+  return `${scoreOf(content)} | ${event} | on ${onPhones(view, content.sequence)} | ${pushes(view)}${byChannel(view)}`
 }
 
 /** One line for a log that has had none for a while. */
@@ -134,7 +158,7 @@ export const heartbeat = (view: View): string => {
     const { following = 0, total = 0 } = view.phones ?? {}
     return `... waiting for the first ball; ${following} of ${total} phones follow`
   }
-  return `... ${scoreOf(content)} | newest state on ${onPhones(view, content.sequence)} | ${pushes(view)}`
+  return `... ${scoreOf(content)} | newest state on ${onPhones(view, content.sequence)} | ${pushes(view)}${byChannel(view)}`
 }
 
 const onPhones = ({ phones }: View, sequence: number): string =>
@@ -143,6 +167,21 @@ const onPhones = ({ phones }: View, sequence: number): string =>
 const pushes = ({ counts }: View): string =>
   `${counts.sent} pushes: P5 ${counts.priority5}, P10 ${counts.priority10}, acknowledged ${counts.accepted}` +
   (counts.refused > 0 ? `, refused ${counts.refused}` : "")
+
+const byChannel = ({ phones }: View): string =>
+  phones !== null && phones.publishes > 0
+    ? `; ${phones.publishes} by channel came ${phones.reached} times`
+    : ""
+
+/** Lines for a log: how many were told something by a notification, where that is news. */
+export const noticeLines = (before: Phones | null, { fallback, prematch }: Phones): ReadonlyArray<string> => [
+  ...(prematch > (before?.prematch ?? 0)
+    ? [`A notification says on ${onMany(prematch)} that the match begins soon`]
+    : []),
+  ...(fallback > (before?.fallback ?? 0)
+    ? [`A notification says on ${onMany(fallback)} that the match is on: starts were not answered there`]
+    : [])
+]
 
 const scoreOf = ({ expanded }: ContentState.ContentState): string =>
   expanded.score === ""
@@ -155,6 +194,8 @@ export interface Ledger {
   readonly priority5: number
   readonly priority10: number
   readonly accepted: number
+  /** Publishes to channels, among those sent. */
+  readonly published: number
 }
 
 /** What is said at the end. */
@@ -163,19 +204,42 @@ export const summary = (view: View, ledger: Ledger | null): ReadonlyArray<string
   const right = phones?.right ?? 0
   const total = phones?.total ?? 0
   const { accepted, priority10, priority5, sent } = ledger ?? counts
+  const published = ledger?.published ?? phones?.publishes ?? 0
   return [
     "",
     state?.content?.expanded.statusLine ?? "No match was played",
     `${sent} pushes: P5 ${priority5}, P10 ${priority10}; ${accepted} acknowledged, ${sent - accepted} not` +
       (sent > counts.sent ? `; ${counts.sent} since this start` : ""),
+    ...(phones === null ? [] : ways(phones, sent - published, published)),
     `${phones?.alerts ?? 0} alerts on ${total} phones, ${phones?.repeatedAlerts ?? 0} repeated; ` +
       `${phones?.undecodable ?? 0} pushes undecodable, ${phones?.doubled ?? 0} activities doubled`,
     right === total
       ? `All ${total} phones show the right final state`
       : `${right} of ${total} phones show the right final state`,
+    ...(phones === null ? [] : why(phones)),
     "Ball-by-ball data: Cricsheet (https://cricsheet.org), ODC-BY 1.0"
   ]
 }
+
+const ways = (
+  { byChannel, byToken, fallback, prematch, reached }: Phones,
+  oneByOne: number,
+  published: number
+): ReadonlyArray<string> => [
+  `${oneByOne} of them one by one, with updates for ${onMany(byToken)}; ` +
+    `${published} by channel, which came ${reached} times to ${onMany(byChannel)}`,
+  `${prematch} notifications that the match begins soon, ${fallback} that it is on, where starts were not answered`
+]
+
+/** One line for each reason why a phone shows something else. */
+const why = ({ others, right, total, waiting }: Phones): ReadonlyArray<string> => {
+  const lines = others.map(({ phones, why }) => `  ${onMany(phones.length)}: ${why} (${named(phones)})`)
+  if (waiting > 0) lines.push(`  ${onMany(waiting)}: something is still to come`)
+  return right === total || lines.length === 0 ? [] : ["The others:", ...lines]
+}
+
+const named = (phones: ReadonlyArray<string>): string =>
+  phones.length > 4 ? `${phones.slice(0, 3).join(", ")} and ${phones.length - 3} more` : phones.join(", ")
 
 const inks = (colour: boolean) => {
   const ink = (code: number) => (text: string) =>

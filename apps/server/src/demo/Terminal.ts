@@ -1,4 +1,4 @@
-import type { Bulletin, Ids } from "@sightscreen/domain"
+import { type Bulletin, Ending, type Ids } from "@sightscreen/domain"
 import { MatchEventBus, MatchOrchestrator, Tally } from "@sightscreen/engine"
 import { Deliveries, Editions } from "@sightscreen/store"
 import { Duration, Effect, PubSub, Schedule } from "effect"
@@ -6,6 +6,7 @@ import * as RealTime from "../RealTime.ts"
 import { CannotPlay } from "./CannotPlay.ts"
 import * as Scoreboard from "./Scoreboard.ts"
 import type * as Screen from "./Screen.ts"
+import type { Phones } from "./WorldApi.ts"
 import type { Joined } from "./WorldClient.ts"
 
 /** All in our time. */
@@ -26,6 +27,8 @@ export interface Options {
   readonly world: Joined
   readonly matchId: Ids.MatchId
   readonly speed: number
+  /** Whether people do things with their phones, so that not every one can be right. */
+  readonly mixed: boolean
   /** Ends when the match is over and every phone is right, or will not become so. */
   readonly once: boolean
   readonly stage: Stage
@@ -35,7 +38,7 @@ export interface Options {
 
 /** Shows the demo to a person. Answers whether all ended well; without `once` it goes on after the end. */
 export const run = Effect.fnUntraced(function* (options: Options) {
-  const { matchId, once, onOver, speed, stage, world } = options
+  const { matchId, mixed, once, onOver, speed, stage, world } = options
   const bus = yield* MatchEventBus.MatchEventBus
   const deliveries = yield* Deliveries.Deliveries
   const editions = yield* Editions.Editions
@@ -54,6 +57,9 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   /** Alerts whose line is not written yet, and when each was decided. */
   const untold: Array<{ readonly bulletin: Bulletin.Bulletin; readonly at: number }> = []
   let spokeAt = millis()
+  /** What was said of notifications; and what was seen of them since, which is said once it stands. */
+  let noticed: Phones | null = null
+  let seen: Phones | null = null
 
   const look = Effect.gen(function* () {
     const asked = { nth: 1, width: Scoreboard.cardWidth(stage.room().columns) }
@@ -93,9 +99,18 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       speak(Scoreboard.alertLine(next.bulletin, view))
     }
   }
+  const tellNotices = () => {
+    const { phones } = view
+    const stands = phones?.prematch === seen?.prematch && phones?.fallback === seen?.fallback
+    seen = phones
+    if (phones === null || !stands) return
+    for (const line of Scoreboard.noticeLines(noticed, phones)) speak(line)
+    noticed = phones
+  }
   const show = () => {
     if (stage.screen !== null) return stage.screen.draw(Scoreboard.picture(view, stage.room()))
     tell(false)
+    tellNotices()
     if (untold.length === 0 && millis() - spokeAt >= Duration.toMillis(heartbeatEvery))
       speak(Scoreboard.heartbeat(view))
   }
@@ -138,10 +153,13 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       show()
       const { counts, phones } = view
       if (phones?.matchOver === true) {
-        const now = `${phones.right} ${phones.delivered} ${counts.sent} ${view.state?.sequence}`
+        const now = `${phones.right} ${phones.waiting} ${phones.delivered} ${counts.sent} ${view.state?.sequence}`
         if (now !== moving) [moving, since] = [now, millis()]
+        const known = Scoreboard.explained(phones)
         if (phones.right === phones.total) return true
-        if (once && millis() - since > quietFor(speed)) return false
+        if (mixed && phones.right + known === phones.total) return true
+        // What is still to come for a phone is worth waiting for, however quiet it is until then.
+        if (once && phones.waiting === 0 && millis() - since > quietFor(speed)) return false
       }
       yield* Effect.sleep(lookEvery)
     }
@@ -159,8 +177,12 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   return yield* Effect.never
 }, Effect.scoped)
 
-/** After the match nothing has moved for so long that nothing will: the longest pause between two readings, and some. */
-const quietFor = (speed: number): number => Math.max(10_000, 180_000 / speed)
+/**
+ * After the match nothing has moved for so long that nothing will: what a feed calls off is believed after a while only, and
+ * then there is the longest pause between two readings, and some.
+ */
+const quietFor = (speed: number): number =>
+  Math.max(10_000, (Duration.toMillis(Ending.calledOffAfter) + 180_000) / speed)
 
 const ledgerOf = (counts: ReadonlyArray<Deliveries.Count>): Scoreboard.Ledger => {
   const sum = (which: (count: Deliveries.Count) => boolean) =>
@@ -169,6 +191,7 @@ const ledgerOf = (counts: ReadonlyArray<Deliveries.Count>): Scoreboard.Ledger =>
     sent: sum(() => true),
     priority5: sum(({ priority }) => priority === 5),
     priority10: sum(({ priority }) => priority === 10),
-    accepted: sum(({ verdict }) => verdict === "Accepted")
+    accepted: sum(({ verdict }) => verdict === "Accepted"),
+    published: sum(({ kind }) => kind === "publish")
   }
 }

@@ -2,11 +2,11 @@ import "effect/schema/SchemaJITCompiler/enable"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import { createServer } from "node:http"
-import { Authority, Server, SigningKey } from "@sightscreen/apns"
+import { Authority, Delivery, type Gate, Server, SigningKey } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
 import { Library, Recorded, Timeline } from "@sightscreen/feed"
-import type { Handset } from "@sightscreen/handset"
-import { Crowd, EventLog } from "@sightscreen/simulation"
+import { App, Handset, Registration } from "@sightscreen/handset"
+import { Cast, Crowd, Errand, Fate, Looks, Mail } from "@sightscreen/simulation"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -20,7 +20,7 @@ import * as Figures from "./Figures.ts"
 import * as Match from "./Match.ts"
 import * as Reporter from "./Reporter.ts"
 import * as Saved from "./Saved.ts"
-import { contract, looks, WorldApi, WorldKey } from "./WorldApi.ts"
+import { contract, WorldApi, WorldKey } from "./WorldApi.ts"
 
 /**
  * The outside world of the demo, in a process of its own: a match that is played again, a model Apple, people's phones.
@@ -33,31 +33,44 @@ export interface Order {
   readonly match: string
   readonly speed: number
   readonly phones: number
+  readonly crowd: Cast.Kind
   /** How many times the server's database has seen the match: a new one has a name of its own. */
   readonly played: number
   /** How long it stands though nobody asks it anything, where that is not as usual. */
   readonly forgottenAfterMillis?: number
 }
 
-const bundleId = "com.sightscreen.ios"
-/** From everybody being ready to the first ball. */
-const leadMillis = 10_000
+const order = JSON.parse(process.argv[2] ?? "{}") as Order
+
+const { bundleId } = App.current
+/**
+ * From everybody being ready to the first ball: long enough for people to be told that it is near, and a few seconds of our
+ * time at most.
+ */
+const leadMillis = (speed: number) => Math.min(1_200_000, Math.max(10_000, 3000 * speed))
 /**
  * The first ball is bowled even if some phone cannot get through, after this long of our time: who watches a match at an
  * easy pace is not to wait for it, and a fast one would be half over before everybody is there.
  */
-const waitForPhones = (speed: number) => Duration.seconds(speed <= 100 ? 8 : 20)
+const waitForPhones = (speed: number) =>
+  Duration.seconds(speed <= 100 ? Math.max(8, order.phones / 25) : Math.max(20, order.phones / 25))
 /** Of our time. After the match there is less to come back to. */
 const forgottenAfter = { playing: Duration.minutes(10), over: Duration.minutes(2) }
 const saveEvery = Duration.seconds(2)
 const tickEvery = Duration.millis(20)
+/** Apple takes its time to notice that a token is dead. */
+const noticeAfter = Duration.minutes(5)
+/** From a notification to the tap on it. */
+const tapsAfter = Duration.seconds(20)
 
-const order = JSON.parse(process.argv[2] ?? "{}") as Order
+/** Our Apple takes what it is told as it is told. */
+const atOnce = <A>(told: Effect.Effect<A>): A => Effect.runSync(told)
+
+const ownerOf = (nth: number): string => `user-${String(nth + 1).padStart(`${order.phones}`.length, "0")}`
 
 const program = Effect.gen(function* () {
   const recording = yield* Library.open(order.match)
-  const last = EventLog.of(recording).final.content
-  const right = last === null ? "" : looks(last)
+  const right = Looks.atTheEnd(recording)
 
   fs.mkdirSync(order.folder, { recursive: true })
   const read = Saved.read(order.folder)
@@ -66,13 +79,19 @@ const program = Effect.gen(function* () {
   const goesOn =
     found !== null &&
     found.match === order.match &&
+    found.crowd === order.crowd &&
     found.phones.length === order.phones &&
     // A database that knows nothing of a match that people follow cannot tell them anything of it.
     (found.run <= order.played || found.following.length === 0) &&
     !isOver(found, right)
   const run = goesOn ? found.run : Math.max(found?.run ?? 0, order.played) + 1
   const matchId = Match.idOf(recording, run)
-  const notice = read === "unreadable" ? `its notebook could not be read and was put aside` : null
+  const notice =
+    read === "unreadable"
+      ? "The demo's world begins anew: its notebook could not be read and was put aside."
+      : goesOn && found.phones.some((phone) => Handset.channels(phone).length > 0)
+        ? "The model of Apple forgets its channels when it stops; phones that listened are started once more."
+        : null
 
   const wall = RealTime.clock.currentTimeMillisUnsafe()
   // Time never goes back: a world that was killed went on for a while after it last wrote down how late it was.
@@ -84,7 +103,17 @@ const program = Effect.gen(function* () {
     speed: order.speed
   }
   const now = () => Instant.fromMillis(ScaledClock.at(pace, RealTime.clock.currentTimeMillisUnsafe()))
-  const crowd = goesOn ? new Crowd.Crowd(found.phones) : Crowd.make(order.phones, `world/${run}`, [17, 4])
+  const cast = Array.from({ length: order.phones }, (_, nth) => Cast.part(order.crowd, nth))
+  const crowd = goesOn
+    ? new Crowd.Crowd(found.phones)
+    : Crowd.make(order.phones, `world/${run}`, [18, 4], (_, nth) => ({
+        ...cast[nth]?.recipe,
+        userId: ownerOf(nth)
+      }))
+  /** Where each phone stands in the crowd; who it belongs to follows from that, whatever it is called. */
+  const names = crowd.phones.map(({ deviceId }) => deviceId)
+  const places = new Map(names.map((deviceId, nth) => [deviceId, nth]))
+  const phoneAt = (nth: number) => crowd.phone(names[nth] ?? "")
   yield* Effect.logInfo(
     `match ${matchId} at ×${order.speed} on ${order.phones} phones`,
     goesOn ? "goes on" : "begins",
@@ -93,13 +122,35 @@ const program = Effect.gen(function* () {
 
   let startsAt = goesOn ? found.startsAt : null
   const following = new Set<string>(goesOn ? found.following : [])
+  const diaries = new Map<number, Fate.Diary>(goesOn ? found.diaries : [])
+  let post = goesOn ? found.post : Saved.noPost
   const layOut = (at: number) => Timeline.make(recording, { matchId, startsAt: Instant.fromMillis(at) })
-  // Until everybody is ready the first ball lies an hour ahead, and moves nearer when they are.
-  let timeline = layOut(startsAt ?? now() + 3_600_000)
+  // Until everybody is ready the first ball lies so far ahead that it cannot be bowled, and moves nearer when they are.
+  const farAhead = 3_600_000 + Duration.toMillis(waitForPhones(order.speed)) * order.speed
+  let timeline = layOut(startsAt ?? now() + farAhead)
+  const playOf = (): Cast.Play => ({
+    from: timeline.info.startsAt,
+    to: timeline.times.at(-1) ?? timeline.info.startsAt
+  })
+  interface Due {
+    readonly nth: number
+    readonly does: Cast.Deed
+    readonly at: Instant.Instant
+  }
+  const layScenes = (): ReadonlyArray<Due> =>
+    cast
+      .flatMap(({ scenes }, nth) =>
+        scenes.map(({ does, when }) => ({ nth, does, at: Cast.instantOf(when, playOf()) }))
+      )
+      .sort((a, b) => a.at - b.at || a.nth - b.nth)
+  let scenes = startsAt === null ? [] : layScenes()
+  let played = goesOn ? found.scenes : 0
+  const taps: Array<{ readonly nth: number; readonly at: Instant.Instant }> = []
   const begin = () => {
     if (startsAt !== null) return
-    startsAt = now() + leadMillis
+    startsAt = now() + leadMillis(order.speed)
     timeline = layOut(startsAt)
+    scenes = layScenes()
   }
   const matchOver = () => Recorded.at(timeline, now()).outcome !== null
 
@@ -114,12 +165,13 @@ const program = Effect.gen(function* () {
     api: () => api,
     issuerSecret,
     bundleId,
-    onFollowing: (deviceId) => {
-      following.add(deviceId)
+    onFollowing: (userId) => {
+      following.add(userId)
       if (following.size === order.phones) begin()
     }
   })
 
+  const owners = new Map<string, string>()
   const authority = yield* Authority.make
   const signing = yield* SigningKey.make()
   const apple = yield* Server.make({
@@ -134,60 +186,176 @@ const program = Effect.gen(function* () {
     ],
     now,
     rules: { environment: "sandbox" },
-    onAccepted: (push) => {
-      const said = crowd.deliver(
-        push.token,
-        {
-          kind: push.pushType,
-          priority: Number(push.headers["apns-priority"] ?? 10) as 5 | 10,
-          payload: JSON.stringify(push.payload),
-          token: push.token
-        },
-        push.at
-      )
-      if (said !== null) pass(said.deviceId, said.outputs)
+    managementPort: 0,
+    delivery: {
+      rules: Delivery.direct,
+      deviceOf: (token) => owners.get(token) ?? `nobody/${token.slice(-6)}`
+    },
+    onAccepted: () => {
+      post = { ...post, pushes: post.pushes + 1 }
+    },
+    onPublished: () => {
+      post = { ...post, publishes: post.publishes + 1 }
+    },
+    onDelivered: (delivered) => {
+      if (delivered._tag === "Reached") post = { ...post, reached: post.reached + 1 }
+      hear(delivered.device, { _tag: "Delivered", at: delivered.at, push: Mail.of(delivered) })
     }
   })
-  const tellApple = (token: string, kind: "start" | "update") =>
-    Effect.runSync(apple.register({ token, bundleId, environment: "sandbox", kind }))
-  for (const phone of crowd.phones) {
-    if (phone.tokens.start !== null) tellApple(phone.tokens.start, "start")
-    for (const { address } of phone.activities)
-      if (address._tag === "Token") tellApple(address.token, "update")
+  const tell = (input: Delivery.Input) => atOnce(apple.deliver(input))
+  const tellOfToken = (deviceId: string, token: string, kind: Gate.Kind) => {
+    owners.set(token, deviceId)
+    atOnce(apple.register({ token, bundleId, environment: "sandbox", kind }))
+  }
+  const dead: Array<{
+    readonly token: string
+    readonly since: Instant.Instant
+    readonly reason: "Unregistered" | "ExpiredToken"
+  }> = []
+
+  const channelsOf = (deviceId: string): ReadonlyArray<string> => {
+    const phone = crowd.phone(deviceId)
+    return phone === undefined ? [] : Handset.channels(phone)
+  }
+  /** A phone listens to the channels of its living activities, whether or not its app has said so. */
+  const listen = (deviceId: string, before: ReadonlyArray<string>) => {
+    const after = channelsOf(deviceId)
+    for (const channelId of after)
+      if (!before.includes(channelId)) atOnce(apple.subscribe(deviceId, channelId))
+    for (const channelId of before)
+      if (!after.includes(channelId)) atOnce(apple.unsubscribe(deviceId, channelId))
+  }
+
+  const hear = (deviceId: string, input: Handset.Input) => {
+    const nth = places.get(deviceId)
+    if (nth === undefined) return
+    const before = channelsOf(deviceId)
+    const outputs = crowd.hear(deviceId, input)
+    if (input._tag === "Reinstalled") {
+      names[nth] = input.deviceId
+      places.set(input.deviceId, nth)
+    }
+    const diary = diaries.get(nth) ?? Fate.untouched
+    const from = startsAt === null ? null : Instant.fromMillis(startsAt)
+    const after = Fate.remember(diary, input, outputs, from)
+    if (after !== diary) diaries.set(nth, after)
+    if (after.told && !diary.told && cast[nth]?.taps === true)
+      taps.push({ nth, at: Instant.plus(input.at, tapsAfter) })
+    pass(nth, outputs, from)
+    if (input._tag === "WentOffline") tell({ _tag: "Disconnected", at: input.at, device: deviceId })
+    if (input._tag === "CameOnline") tell({ _tag: "Connected", at: input.at, device: deviceId })
+    listen(deviceId, before)
   }
 
   /** What phones say goes to Apple first, who knows a token before an app does, and then to the server. */
-  const pass = (deviceId: string, outputs: ReadonlyArray<Handset.Output>) => {
-    for (const report of outputs) {
-      if (report._tag === "StartTokenReported") tellApple(report.token, "start")
-      if (report._tag === "UpdateTokenReported") tellApple(report.token, "update")
-      send({ _tag: "Report", deviceId, report })
+  const pass = (nth: number, outputs: ReadonlyArray<Handset.Output>, from: Instant.Instant | null) => {
+    if (outputs.length === 0) return
+    const phone = phoneAt(nth)
+    if (phone === undefined) return
+    const { deviceId } = phone
+    for (const output of outputs) {
+      switch (output._tag) {
+        case "DeviceTokenReported":
+          tellOfToken(deviceId, output.token, "device")
+          break
+        case "StartTokenReported":
+          tellOfToken(deviceId, output.token, "start")
+          break
+        case "UpdateTokenReported":
+          tellOfToken(deviceId, output.token, "update")
+          break
+        case "TokensDied":
+          if (output.why === "ended") break
+          for (const token of output.tokens)
+            dead.push({
+              token,
+              since: now(),
+              reason: output.why === "removed" ? "Unregistered" : "ExpiredToken"
+            })
+          break
+        case "NotificationShown":
+          post = Fate.isFallback(output, from)
+            ? { ...post, fallback: post.fallback + 1 }
+            : { ...post, prematch: post.prematch + 1 }
+          break
+        default:
+      }
+      // Where nobody is signed in the app has nobody to speak for.
+      if (phone.userId === null && output._tag !== "SignedOut") continue
+      const errand = Errand.of(phone, phone.userId ?? "", output)
+      if (errand !== null) send(errand)
     }
   }
   const launchAll = () => {
-    for (const { deviceId } of crowd.phones) {
-      if (following.has(deviceId)) continue
-      send({ _tag: "Register", deviceId })
-      pass(deviceId, crowd.hear(deviceId, { _tag: "Launched", at: now() }))
-      send({ _tag: "Follow", deviceId, matchId })
+    for (const [nth, { deviceId }] of crowd.phones.entries()) {
+      const userId = ownerOf(nth)
+      if (following.has(userId)) continue
+      hear(deviceId, { _tag: "Launched", at: now() })
+      send({ _tag: "Follow", deviceId, userId, matchId })
     }
+  }
+  /** What its owners do with the phones by now. */
+  const perform = (at: Instant.Instant) => {
+    for (let next = scenes[played]; next !== undefined && next.at <= at; next = scenes[played]) {
+      played += 1
+      const phone = phoneAt(next.nth)
+      const input = phone && Cast.inputOf(next.does, phone, ownerOf(next.nth), at)
+      if (phone !== undefined && input != null) hear(phone.deviceId, input)
+    }
+    for (let next = taps[0]; next !== undefined && next.at <= at; next = taps[0]) {
+      taps.shift()
+      const phone = phoneAt(next.nth)
+      if (phone !== undefined) hear(phone.deviceId, { _tag: "Tapped", matchId, at })
+    }
+    for (let next = dead[0]; next !== undefined; next = dead[0]) {
+      if (at < Instant.plus(next.since, noticeAfter)) break
+      dead.shift()
+      atOnce(apple.retire(next.token, next.since, next.reason))
+    }
+  }
+  const fateOf = (nth: number): Fate.Fate => {
+    const { from, to } = playOf()
+    return Fate.of(phoneAt(nth)!, diaries.get(nth) ?? Fate.untouched, {
+      matchId,
+      right,
+      at: now(),
+      from,
+      to,
+      goesOn: scenes.slice(played).some((scene) => scene.nth === nth)
+    })
+  }
+
+  for (const [nth, phone] of crowd.phones.entries()) {
+    const { activities, deviceId, online, tokens } = phone
+    if (tokens.device !== null) tellOfToken(deviceId, tokens.device, "device")
+    for (const token of Registration.issued(tokens))
+      if (token !== tokens.device) tellOfToken(deviceId, token, "start")
+    for (const { address } of activities)
+      if (address._tag === "Token") tellOfToken(deviceId, address.token, "update")
+    if (!online) tell({ _tag: "Disconnected", at: now(), device: deviceId })
+    const { came = false, told = false } = diaries.get(nth) ?? {}
+    if (told && !came && cast[nth]?.taps === true) taps.push({ nth, at: now() })
   }
 
   // Who is not known to follow yet is launched anew, and tells everything again.
-  for (const errand of goesOn ? found.errands : []) if (following.has(errand.deviceId)) send(errand)
+  for (const errand of goesOn ? found.errands : []) if (following.has(errand.userId)) send(errand)
 
   const save = (rested: boolean) =>
     Effect.sync(() => {
       if (!isOurs()) return
       Saved.write(order.folder, {
-        version: 2,
+        version: 4,
         run,
         match: order.match,
+        crowd: order.crowd,
         world: now(),
         startsAt,
         following: [...following],
         phones: crowd.phones,
         errands: pending(),
+        diaries: [...diaries],
+        scenes: played,
+        post,
         rested,
         over
       })
@@ -206,6 +374,7 @@ const program = Effect.gen(function* () {
             pace,
             apple: {
               origin: apple.origin,
+              management: apple.management?.origin ?? "",
               ca: authority.ca,
               teamId: signing.credentials.teamId,
               keyId: signing.credentials.keyId,
@@ -213,7 +382,8 @@ const program = Effect.gen(function* () {
             },
             bundleId,
             issuerSecret,
-            phones: order.phones
+            phones: order.phones,
+            crowd: order.crowd
           }),
         attach: ({ payload }) =>
           Effect.sync(() => {
@@ -234,7 +404,12 @@ const program = Effect.gen(function* () {
           Effect.succeed(params.matchId === matchId ? Recorded.at(timeline, now()) : null),
         phones: () =>
           Effect.sync(() =>
-            Figures.phones(crowd, { matchId, following: following.size, right, matchOver: matchOver() })
+            Figures.phones(crowd, {
+              matchId,
+              following: following.size,
+              post,
+              fateOf: matchOver() ? fateOf : null
+            })
           ),
         screen: ({ params: { nth, width } }) => Effect.sync(() => Figures.screen(crowd, nth, width)),
         stop: ({ payload }) =>
@@ -275,7 +450,9 @@ const program = Effect.gen(function* () {
 
   yield* Effect.forkScoped(
     Effect.sync(() => {
-      for (const { deviceId, outputs } of crowd.tick(now())) pass(deviceId, outputs)
+      const at = now()
+      for (const { deviceId } of crowd.due(at)) hear(deviceId, { _tag: "Ticked", at })
+      perform(at)
     }).pipe(Effect.repeat(Schedule.spaced(tickEvery)))
   )
   yield* Effect.forkScoped(
@@ -308,10 +485,13 @@ const program = Effect.gen(function* () {
   yield* Effect.logInfo(`ends: ${yield* Deferred.await(stopped)}`)
 })
 
-const isOver = (saved: Saved.Saved, right: string): boolean =>
+const isOver = (saved: Saved.Saved, right: (language: string) => string): boolean =>
   saved.over ||
   (saved.phones.length > 0 &&
-    saved.phones.every((phone) => phone.activities.some((one) => Figures.isRight(one, right))))
+    saved.phones.every(({ activities, traits }) => {
+      const looks = right(traits.language)
+      return activities.some((one) => Fate.isRight(one, looks))
+    }))
 
 NodeRuntime.runMain(
   Effect.scoped(program).pipe(

@@ -1,10 +1,10 @@
-import { ContentState, Ids, Outcome, Snapshot, Status } from "@sightscreen/domain"
+import { Ids, Outcome, Snapshot, Status } from "@sightscreen/domain"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
 import { Pace } from "../ScaledClock.ts"
 
 /** What this file says, by number: raised with every change that a world from before it would not understand. */
-export const contract = 1
+export const contract = 2
 
 /** Only who started the world may speak to it. */
 export class WorldKey extends HttpApiMiddleware.Service<WorldKey>()("@sightscreen/server/WorldKey", {
@@ -22,6 +22,8 @@ export const Portal = Schema.Struct({
   pace: Pace,
   apple: Schema.Struct({
     origin: Schema.String,
+    /** Where channels are managed. */
+    management: Schema.String,
     /** PEM; to be trusted for this origin alone. */
     ca: Schema.String,
     teamId: Schema.String,
@@ -31,7 +33,8 @@ export const Portal = Schema.Struct({
   bundleId: Schema.String,
   /** What the development issuer signs people's tokens with. */
   issuerSecret: Schema.String,
-  phones: Schema.Int
+  phones: Schema.Int,
+  crowd: Schema.Literals(["plain", "mix"])
 })
 export type Portal = typeof Portal.Type
 
@@ -41,8 +44,24 @@ export const Phones = Schema.Struct({
   following: Schema.Int,
   /** By the number of the bulletin that is on screen. */
   showing: Schema.Array(Schema.Struct({ sequence: Schema.Int, phones: Schema.Int })),
-  /** Show the final state, and it is the right one. */
+  /** How many are reached in each way, going by the newest activity of each. */
+  byToken: Schema.Int,
+  byChannel: Schema.Int,
+  /** What Apple took for tokens, what it took for channels, and how many copies of that came to phones. */
+  pushes: Schema.Int,
+  publishes: Schema.Int,
+  reached: Schema.Int,
+  /** Notifications shown: that the match is about to begin, and that it is on, where no activity would start. */
+  prematch: Schema.Int,
+  fallback: Schema.Int,
+  /** Show the final state in their language. */
   right: Schema.Int,
+  /** Once the match is over: do not, with nothing left to come for them, and why. */
+  others: Schema.Array(
+    Schema.Struct({ why: Schema.String, known: Schema.Boolean, phones: Schema.Array(Schema.String) })
+  ),
+  /** May still be put right by what is to come. */
+  waiting: Schema.Int,
   delivered: Schema.Int,
   alerts: Schema.Int,
   /** The same alert more than once on one phone. */
@@ -89,21 +108,3 @@ export class WorldApi extends HttpApi.make("world").add(
     )
     .middleware(WorldKey)
 ) {}
-
-/** What a state looks like, without what only counts; the same text for the same look, whatever the order of keys. */
-export const looks = ({
-  compact,
-  expanded,
-  phase
-}: Pick<ContentState.ContentState, "compact" | "expanded" | "phase">): string =>
-  canonical({ phase, compact, expanded })
-
-const canonical = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null"
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined && one !== null)
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`)
-    .join(",")}}`
-}
