@@ -37,6 +37,14 @@ const files: Readonly<Record<string, readonly [content: string | Uint8Array, pro
     withBall({ runs: { batter: 1, extras: 0, total: 7 } }),
     /innings 1, ball 0\.2: the total 7 is not the 1 off the bat/
   ],
+  "endless.json": [
+    withBall({ runs: { batter: 1e300, extras: 0, total: 1e300 } }),
+    /innings 1, ball 0\.2: 1e\+300 runs off the bat cannot be/
+  ],
+  "words-in-names.json": [
+    withBall({ non_striker: "A\nnn", wickets: [{ kind: "run out", player_out: "N\nobody" }] }),
+    /N obody cannot be run out: Ann and A nn are batting/
+  ],
   "alone.json": [withBall({ bowler: "Ann" }), /innings 1, ball 0\.2: Ann cannot bowl to himself/],
   "empty.tape": ["", /not a tape: the file is empty/],
   "words.tape": ["no match today", /not a tape/],
@@ -69,6 +77,19 @@ describe("what is no match", () => {
       })
     )
   }
+
+  it.effect("is told in one line, whatever its name holds", () =>
+    Effect.gen(function* () {
+      for (const name of ["two\nlines.json", "a\r\n\u2028b.json", "tab\tand\u001b[31m.json"]) {
+        const message = yield* opening(join(folder, name))
+        // oxlint-disable-next-line no-control-regex
+        assert.notMatch(message, /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
+        assert.match(message, /\.json: there is no such file$/)
+      }
+      const spaced = yield* opening(join(folder, "two  spaces.json"))
+      assert.include(spaced, "two  spaces.json")
+    })
+  )
 
   it.effect("is told in one line: a folder, no file, a name unknown or mistyped", () =>
     Effect.gen(function* () {

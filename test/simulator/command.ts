@@ -14,6 +14,45 @@ export interface Said {
 export const simulator = (...args: ReadonlyArray<string>): Promise<Said> =>
   run(node, [`${root}apps/simulator/src/main.ts`, ...args])
 
+/** A command that runs until it is stopped. */
+export interface Running {
+  readonly out: () => string
+  readonly err: () => string
+  /** The output, once it holds this. */
+  readonly says: (what: RegExp) => Promise<string>
+  readonly interrupt: () => void
+  readonly ended: Promise<number | null>
+}
+
+export const startSimulator = (...args: ReadonlyArray<string>): Running => {
+  const child = spawn(node, [`${root}apps/simulator/src/main.ts`, ...args], {
+    cwd: root,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  let out = ""
+  let err = ""
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text))
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text))
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve))
+  const says = (what: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        if (what.test(out)) resolve(out)
+      }
+      child.stdout.on("data", look)
+      void ended.then((code) => reject(new Error(`it ended with ${code} before ${what}: ${out}${err}`)))
+      look()
+    })
+  return { out: () => out, err: () => err, says, interrupt: () => child.kill("SIGINT"), ended }
+}
+
+/** The same with some variables of its own. */
+export const simulatorWith = (
+  variables: Readonly<Record<string, string>>,
+  ...args: ReadonlyArray<string>
+): Promise<Said> => run(node, [`${root}apps/simulator/src/main.ts`, ...args], variables)
+
 export const bench = (...args: ReadonlyArray<string>): Promise<Said> =>
   run(node, [`${root}apps/bench/src/main.ts`, ...args])
 
@@ -27,9 +66,17 @@ export const simulatorToHead = (...args: ReadonlyArray<string>): Promise<Said> =
     ...args
   ])
 
-const run = (program: string, args: ReadonlyArray<string>): Promise<Said> =>
+const run = (
+  program: string,
+  args: ReadonlyArray<string>,
+  variables: Readonly<Record<string, string>> = {}
+): Promise<Said> =>
   new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(program, args, {
+      cwd: root,
+      env: { ...environment, ...variables },
+      stdio: ["ignore", "pipe", "pipe"]
+    })
     const said = { out: "", err: "" }
     child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text))

@@ -1,4 +1,4 @@
-import { Format, Innings, Match, type MatchEvent, Wording } from "@sightscreen/domain"
+import { Innings, Match, type MatchEvent, Wording } from "@sightscreen/domain"
 import { type Recording, Tape } from "@sightscreen/feed"
 import type { EventLog } from "@sightscreen/simulation"
 import { styleText } from "node:util"
@@ -106,7 +106,7 @@ const whatOf = (recording: Recording.Recording, event: MatchEvent.MatchEvent): s
     case "batsman_on_90s":
       return `${event.runs}`
     case "bowler_on_fire":
-      return `${event.wickets}/${event.runs} in ${Format.asOvers(recording.info.format, event.balls)}`
+      return `${event.wickets}/${event.runs} in ${event.overs}`
     case "consecutive_sixes":
       return `${event.count} in a row`
     default:

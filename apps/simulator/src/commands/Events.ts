@@ -48,8 +48,8 @@ export const events = Command.make(
   Command.withExamples([
     { command: "npm run --silent simulator -- events final", description: "A bundled match, for people" },
     {
-      command: "npm run --silent simulator -- events 1512773.json --format ndjson",
-      description: "A Cricsheet file, for programs"
+      command: "npm run --silent simulator -- events final --format ndjson",
+      description: "The same for programs: a JSON object a line"
     }
   ])
 )
