@@ -4,6 +4,8 @@ import { type Effect, type FileSystem, type Path, Runtime, Schema } from "effect
 export interface Bench {
   readonly name: string
   readonly description: string
+  /** Where nobody says otherwise. */
+  readonly usual: { readonly rounds: number; readonly millis: number }
   readonly run: (options: Options) => Effect.Effect<Findings, Unmeasurable, FileSystem.FileSystem | Path.Path>
 }
 
@@ -15,6 +17,24 @@ export interface Options {
   readonly rounds: number
   /** How long a sample takes at least. */
   readonly millis: number
+  /** For pushes. */
+  readonly push: PushOptions
+}
+
+/** How pushes are measured. */
+export interface PushOptions {
+  /** `host:port` of a server to push to; null for one of our own choice. */
+  readonly sink: string | null
+  /** PEM file of the authority that has signed it. */
+  readonly ca: string | null
+  /** Rows to measure; null for all. */
+  readonly only: ReadonlyArray<string> | null
+  readonly underWay: number
+  readonly connections: number
+  /** Pushes a second; null for as many as go. */
+  readonly rate: number | null
+  /** So many from a cold start, the whole process counted; null for a warm one. */
+  readonly cold: number | null
 }
 
 /** Null is what does not apply. */
@@ -25,6 +45,8 @@ export interface Row {
   readonly peakRssMiB: number | null
   readonly p50Millis: number | null
   readonly p99Millis: number | null
+  /** Of memory, while it was measured. Left out where nobody looks at it. */
+  readonly growthMiB?: number
   /** What a reader of the table should know; not part of the JSON. */
   readonly note?: string
 }
@@ -33,7 +55,7 @@ export interface Findings {
   /** What was measured with, in a line. */
   readonly subject: string
   readonly rows: ReadonlyArray<Row>
-  /** Time of one row over the time of another: `fold/parse` at 1 says that both take equally long. */
+  /** What a name says of two rows: `fold/parse` is time over time, `send/h2load` rate over rate, `cpu …` CPU over CPU. */
   readonly ratios: Readonly<Record<string, number>>
 }
 

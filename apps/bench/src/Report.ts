@@ -30,17 +30,19 @@ export const toJson = ({ bench, machine, ratios, rows }: Report): string =>
       perSecond: rounded(row.perSecond),
       cpuSecondsPer10k: rounded(row.cpuSecondsPer10k),
       peakRssMiB: rounded(row.peakRssMiB),
+      ...(row.growthMiB !== undefined && { growthMiB: rounded(row.growthMiB) }),
       p50Millis: rounded(row.p50Millis),
       p99Millis: rounded(row.p99Millis)
     })),
     ratios: Object.fromEntries(Object.entries(ratios).map(([name, value]) => [name, rounded(value)]))
   })
 
-const columns: ReadonlyArray<readonly [head: string, cell: (row: Row) => string]> = [
+const allColumns: ReadonlyArray<readonly [head: string, cell: (row: Row) => string]> = [
   ["", (row) => row.name],
   ["per second", (row) => (row.perSecond === null ? "" : whole.format(row.perSecond))],
   ["CPU s / 10,000", (row) => row.cpuSecondsPer10k?.toPrecision(3) ?? ""],
   ["peak MiB", (row) => (row.peakRssMiB === null ? "" : whole.format(row.peakRssMiB))],
+  ["growth MiB", (row) => (row.growthMiB === undefined ? "" : whole.format(row.growthMiB))],
   ["p50 ms", (row) => row.p50Millis?.toPrecision(3) ?? ""],
   ["p99 ms", (row) => row.p99Millis?.toPrecision(3) ?? ""]
 ]
@@ -48,6 +50,7 @@ const columns: ReadonlyArray<readonly [head: string, cell: (row: Row) => string]
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 })
 
 export const toTable = ({ bench, machine, ratios, rows, subject }: Report): string => {
+  const columns = allColumns.filter(([, cell], nth) => nth === 0 || rows.some((row) => cell(row) !== ""))
   const table = [columns.map(([head]) => head), ...rows.map((row) => columns.map(([, cell]) => cell(row)))]
   const widths = columns.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
   const line = (row: ReadonlyArray<string>): string =>
@@ -61,9 +64,14 @@ export const toTable = ({ bench, machine, ratios, rows, subject }: Report): stri
     "",
     ...table.map((row) => line(row).trimEnd()),
     "",
-    Object.entries(ratios)
-      .map(([name, value]) => `${name} ${value.toFixed(2)}`)
-      .join("   "),
+    inLines(Object.entries(ratios).map(([name, value]) => `${name} ${value.toPrecision(3)}`)),
     ...(notes.length === 0 ? [] : ["", ...notes])
   ].join("\n")
 }
+
+/** A few to a line. */
+const inLines = (texts: ReadonlyArray<string>): string =>
+  texts
+    .map((text, nth) => text + (nth % 4 === 3 ? "\n" : "   "))
+    .join("")
+    .trimEnd()

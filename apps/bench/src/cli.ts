@@ -33,21 +33,61 @@ const bench = Command.make(
     ),
     rounds: Flag.Int("rounds").pipe(
       Flag.withDescription("Samples of each row; the medians are printed"),
-      Flag.withDefault(15)
+      Flag.optional
     ),
-    millis: Flag.Int("millis").pipe(
-      Flag.withDescription("How long a sample takes at least"),
-      Flag.withDefault(100)
+    millis: Flag.Int("millis").pipe(Flag.withDescription("How long a sample takes at least"), Flag.optional),
+    sink: Flag.String("sink").pipe(
+      Flag.withDescription("push: HOST:PORT of a server to push to, instead of one of its own"),
+      Flag.optional
+    ),
+    ca: Flag.String("ca").pipe(
+      Flag.withDescription("push: PEM file of the authority that signed the sink's certificate"),
+      Flag.optional
+    ),
+    only: Flag.String("only").pipe(
+      Flag.withDescription("push: rows to measure, separated by commas"),
+      Flag.optional
+    ),
+    underWay: Flag.Int("under-way").pipe(
+      Flag.withDescription("push: how many pushes are under way at once"),
+      Flag.withDefault(1000)
+    ),
+    connections: Flag.Int("connections").pipe(
+      Flag.withDescription("push: connections that ours may use"),
+      Flag.withDefault(1)
+    ),
+    rate: Flag.Int("rate").pipe(
+      Flag.withDescription("push: pushes a second, instead of as many as go"),
+      Flag.optional
+    ),
+    cold: Flag.Int("cold").pipe(
+      Flag.withDescription("push: so many from a cold start, the whole process counted"),
+      Flag.optional
     )
   },
-  ({ dir, file, json, millis, name, rounds }) =>
+  ({ ca, cold, connections, dir, file, json, millis, name, only, rate, rounds, sink, underWay }) =>
     Effect.gen(function* () {
       const chosen = benches.find((one) => one.name === name)!
       const findings = yield* chosen.run({
         dir: Option.getOrNull(dir),
         file: Option.getOrNull(file),
-        rounds: Math.max(1, rounds),
-        millis: Math.max(1, millis)
+        rounds: Math.max(
+          1,
+          Option.getOrElse(rounds, () => chosen.usual.rounds)
+        ),
+        millis: Math.max(
+          1,
+          Option.getOrElse(millis, () => chosen.usual.millis)
+        ),
+        push: {
+          sink: Option.getOrNull(sink),
+          ca: Option.getOrNull(ca),
+          only: Option.getOrNull(only)?.split(",") ?? null,
+          underWay: Math.max(1, underWay),
+          connections: Math.max(1, connections),
+          rate: Option.getOrNull(rate),
+          cold: Option.getOrNull(cold)
+        }
       })
       const report = Report.make(name, findings)
       yield* Console.log(json ? Report.toJson(report) : Report.toTable(report))
@@ -61,7 +101,8 @@ const bench = Command.make(
   ),
   Command.withExamples([
     { command: "npm run --silent bench -- detect", description: "A table, from the matches that come along" },
-    { command: "npm run --silent bench -- detect --dir matches --json", description: "JSON, from a folder" }
+    { command: "npm run --silent bench -- detect --dir matches --json", description: "JSON, from a folder" },
+    { command: "npm run --silent bench -- push", description: "Our client of APNs beside others" }
   ])
 )
 

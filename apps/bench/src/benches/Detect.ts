@@ -14,6 +14,7 @@ import { measure, type Measured, quantile, ratio } from "../Measure.ts"
 export const Detect: Bench = {
   name: "detect",
   description: "deliveries a second, from a file's text to the bulletins of its match",
+  usual: { rounds: 15, millis: 100 },
   run: (options) => Effect.map(load(options), (matches) => find(matches, options))
 }
 

@@ -1,5 +1,7 @@
 import type { Bench } from "../Bench.ts"
 import { Detect } from "./Detect.ts"
+import { GoAway } from "./GoAway.ts"
+import { Push } from "./Push.ts"
 
 /** Everything that can be measured. */
-export const benches: ReadonlyArray<Bench> = [Detect]
+export const benches: ReadonlyArray<Bench> = [Detect, Push, GoAway]
