@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import { createServer } from "node:net"
 import { afterAll, assert, describe, it } from "@effect/vitest"
+import { ActiveMatch } from "@sightscreen/domain"
 import { Bundled } from "@sightscreen/feed"
 import { ConfigProvider, Effect, Option } from "effect"
 import { defaults, read } from "../../apps/server/src/Settings.ts"
@@ -31,11 +32,16 @@ describe("settings", () => {
         speed: defaults.speed,
         match: defaults.match,
         phones: defaults.phones,
-        mix: false
+        mix: false,
+        manner: ActiveMatch.careful
       })
       const given = { speed: Option.some("80"), match: Option.some("rain") }
-      const mixed = yield* reading({ SPEED: "60", PHONES: "7", MATCH: "lords", PORT: "0" }, given)
+      const mixed = yield* reading(
+        { SPEED: "60", PHONES: "7", MATCH: "lords", PORT: "0", CONFIRM_MS: "0" },
+        given
+      )
       assert.deepInclude(mixed, { speed: 80, match: "rain", phones: 7, port: Option.some(0) })
+      assert.deepStrictEqual(mixed.manner, { confirmWithin: 0, spacing: 15_000 })
     })
   )
 
@@ -54,6 +60,8 @@ describe("settings", () => {
     ["SPEED", "Infinity", "Infinity is not a number from 1 to 2000"],
     ["PHONES", "1.5", "1.5 is not a whole number from 1 to 5000"],
     ["PHONES", "-1", "-1 is not a whole number from 1 to 5000"],
+    ["CONFIRM_MS", "-5", "-5 is not a whole number from 0 to 60000"],
+    ["SPACING_MS", "1e9", "1e9 is not a whole number from 0 to 120000"],
     ["PORT", "99999", "99999 is not a whole number from 0 to 65535"],
     ["PORT", "http", "http is not a whole number from 0 to 65535"]
   ]
@@ -117,7 +125,9 @@ describe("a start that cannot be", () => {
       "--mix",
       "SIGHTSCREEN_HOME",
       "DATABASE_URL",
-      "PORT"
+      "PORT",
+      "CONFIRM_MS",
+      "SPACING_MS"
     ])
       assert.include(help.out(), word)
     assert.match(mistaken.out() + mistaken.err(), /--sped/)

@@ -1,3 +1,4 @@
+import { ActiveMatch } from "@sightscreen/domain"
 import { Config, Effect, Option, Redacted, Schema } from "effect"
 
 /** What the environment may say. Command-line flags go before it. */
@@ -14,6 +15,8 @@ export interface Settings {
   readonly phones: number
   /** Phones of all kinds, and people who do things with them. */
   readonly mix: boolean
+  /** How careful matches are told, and how chatty. */
+  readonly manner: ActiveMatch.Manner
 }
 
 export const defaults = {
@@ -45,7 +48,9 @@ const ranges = {
   PORT: { low: 0, high: 65_535, whole: true },
   /** At the fastest pace a poll still finds balls one by one on an ordinary machine. */
   SPEED: { low: 1, high: 2000, whole: false },
-  PHONES: { low: 1, high: 5000, whole: true }
+  PHONES: { low: 1, high: 5000, whole: true },
+  CONFIRM_MS: { low: 0, high: 60_000, whole: true },
+  SPACING_MS: { low: 0, high: 120_000, whole: true }
 } as const satisfies Readonly<Record<string, Range>>
 
 const number = (name: keyof typeof ranges, given: string | number): Effect.Effect<number, BadSetting> => {
@@ -80,6 +85,8 @@ export const read = (flags: Flags): Effect.Effect<Settings, BadSetting | Config.
     const either = (flag: Option.Option<string>, name: string) =>
       Option.isSome(flag) ? Effect.succeed(flag) : variable(name)
     const port = yield* variable("PORT")
+    const confirm = yield* variable("CONFIRM_MS")
+    const spacing = yield* variable("SPACING_MS")
     const speed = yield* either(flags.speed, "SPEED")
     const match = yield* either(flags.match, "MATCH")
     if (Option.isSome(flags.phones) && Option.isSome(flags.followers)) {
@@ -102,6 +109,16 @@ export const read = (flags: Flags): Effect.Effect<Settings, BadSetting | Config.
         Option.getOrElse(speed, () => defaults.speed)
       ),
       match: Option.getOrElse(match, () => defaults.match),
+      manner: {
+        confirmWithin: yield* number(
+          "CONFIRM_MS",
+          Option.getOrElse(confirm, () => ActiveMatch.careful.confirmWithin)
+        ),
+        spacing: yield* number(
+          "SPACING_MS",
+          Option.getOrElse(spacing, () => ActiveMatch.careful.spacing)
+        )
+      },
       phones: yield* number(
         "PHONES",
         Option.getOrElse(phones, () => defaults.phones)

@@ -3,6 +3,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit, Layer, Logger } from "effect"
 import { CliConfig, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
+import { ActiveMatch } from "@sightscreen/domain"
 import * as Demo from "./demo/Demo.ts"
 import { Screen } from "./demo/Screen.ts"
 import { doctor } from "./doctor/Doctor.ts"
@@ -94,7 +95,9 @@ const start = Command.make(
     "A real match, played again, on the lock screens of two hundred model phones.\n\n" +
       "  Settings may also come from the environment, in the names in parentheses; so may SIGHTSCREEN_HOME (the\n" +
       `  folder for everything that is kept; ${defaults.home}), DATABASE_URL (an own PostgreSQL instead of the embedded\n` +
-      `  one) and PORT (of the API; ${defaults.port}, or any free one).`
+      `  one) and PORT (of the API; ${defaults.port}, or any free one). CONFIRM_MS is how long an alert waits for a reading\n` +
+      `  that confirms it (${ActiveMatch.careful.confirmWithin}; 0 for not at all), SPACING_MS how close quiet changes come ` +
+      `(${ActiveMatch.careful.spacing}).`
   ),
   Command.withSubcommands([push, doctor])
 )

@@ -1,7 +1,7 @@
 import { createServer } from "node:net"
 import { relative, resolve } from "node:path"
 import type { Notification } from "@sightscreen/apns"
-import { ActiveMatch } from "@sightscreen/domain"
+import type { ActiveMatch } from "@sightscreen/domain"
 import { Engine } from "@sightscreen/engine"
 import { Library, type Recording } from "@sightscreen/feed"
 import { EmbeddedPostgres, Fixtures } from "@sightscreen/store"
@@ -140,7 +140,7 @@ const play = Effect.fnUntraced(function* (
       const mixed = world.portal.crowd === "mix"
       return yield* Terminal.run({ world, matchId, speed: pace.speed, mixed, once, stage, onOver })
     }).pipe(
-      Effect.provide(layers(world, http(port, Option.isSome(settings.port)))),
+      Effect.provide(layers(world, http(port, Option.isSome(settings.port)), settings.manner)),
       Effect.provideService(Clock.Clock, ScaledClock.make(pace, RealTime.clock))
     )
   }).pipe(Effect.scoped, Effect.provideContext(store))
@@ -162,7 +162,11 @@ const root = (error: unknown): string => {
 }
 
 /** The engine with the demo's world beneath it, and the API above. */
-const layers = ({ client, portal }: WorldClient.Joined, api: ReturnType<typeof http>) =>
+const layers = (
+  { client, portal }: WorldClient.Joined,
+  api: ReturnType<typeof http>,
+  manner: ActiveMatch.Manner
+) =>
   Layer.mergeAll(api, Engine.run).pipe(
     Layer.provide(Issuer.layer(portal.issuerSecret)),
     Layer.provideMerge(Live.engine),
@@ -170,7 +174,7 @@ const layers = ({ client, portal }: WorldClient.Joined, api: ReturnType<typeof h
       Live.apns({
         origin: portal.apple.origin,
         management: portal.apple.management,
-        manner: ActiveMatch.careful,
+        manner,
         ca: portal.apple.ca,
         environment: "sandbox",
         bundleId: portal.bundleId as Notification.BundleId,
