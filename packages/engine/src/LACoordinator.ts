@@ -178,7 +178,7 @@ export class LACoordinator extends Context.Service<
               info: match.info,
               standing,
               content: Edition.worded(standing, cohort),
-              alert: Wording.started(match, words),
+              alert: Wording.started(match, state.day, words),
               input
             },
             at,

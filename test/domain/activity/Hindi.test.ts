@@ -393,11 +393,11 @@ describe("A notice, in English and in Hindi,", () => {
 
   it("comes with every start", () => {
     assert.deepStrictEqual(
-      both((words) => Wording.started(match([]), words)),
+      both((words) => Wording.started(match([]), 1, words)),
       notices(["The match is about to begin", "मैच शुरू होने वाला है"])
     )
     assert.deepStrictEqual(
-      both((words) => Wording.started(live, words)),
+      both((words) => Wording.started(live, 1, words)),
       notices(["IND batting, 87/3 in 12.4", "IND की बल्लेबाजी, 12.4 ओवर में 87/3"])
     )
   })
@@ -417,28 +417,17 @@ describe("A notice, in English and in Hindi,", () => {
       "IND 300/5 घोषित, NZ 320/8 · NZ को 20 रन की बढ़त"
     ]
   ]
-  const setting: Setting = { format: test, status: "stumps" }
 
-  it.each(days)("ends and resumes a day: %#", (readings, english, hindi) => {
-    const night = match(readings, setting)
+  it.each(days)("resumes a day: %#", (readings, english, hindi) => {
     assert.deepStrictEqual(
-      both((words) => Wording.dayEnds(night, words)),
-      notices([english, hindi], ["Stumps · IND v NZ", "स्टंप्स · IND बनाम NZ"])
-    )
-    assert.deepStrictEqual(
-      both((words) => Wording.dayResumes(match(readings, { format: test }), words)),
+      both((words) => Wording.started(match(readings, { format: test }), 2, words)),
       notices([`Play resumes · ${english}`, `खेल फिर शुरू · ${hindi}`])
     )
   })
 
-  it("ends a day without a ball, and begins the next", () => {
-    const washedOut = match([], setting)
+  it("begins on a later day what has not begun on the first", () => {
     assert.deepStrictEqual(
-      both((words) => Wording.dayEnds(washedOut, words)).map(({ body }) => body),
-      ["Yet to begin", "मैच शुरू होना बाकी"]
-    )
-    assert.deepStrictEqual(
-      both((words) => Wording.dayResumes(washedOut, words)).map(({ body }) => body),
+      both((words) => Wording.started(match([], { format: test }), 2, words)).map(({ body }) => body),
       ["The match is about to begin", "मैच शुरू होने वाला है"]
     )
   })

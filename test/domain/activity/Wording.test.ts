@@ -242,11 +242,11 @@ describe("The status line reads", () => {
 
 describe("A start says", () => {
   it("who play, and where the match stands", () => {
-    assert.deepStrictEqual(Wording.started(live), {
+    assert.deepStrictEqual(Wording.started(live, 1), {
       title: "India v New Zealand",
       body: "IND batting, 87/3 in 12.4"
     })
-    assert.strictEqual(Wording.started(match([])).body, "The match is about to begin")
+    assert.strictEqual(Wording.started(match([]), 1).body, "The match is about to begin")
   })
 
   it("the match in a title", () => {

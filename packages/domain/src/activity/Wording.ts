@@ -213,10 +213,14 @@ export const alert = (event: MatchEvent, match: Match.Match, words: Words = Engl
   return { title: headline, body: detail === "" ? teams : `${detail} · ${teams}` }
 }
 
-/** The alert that every start must carry (Apple). */
-export const started = (match: Match.Match, words: Words = English): Notice => ({
+/** The alert that every start must carry (Apple); on a later day of the match it says that play goes on after the night. */
+export const started = (match: Match.Match, day: number, words: Words = English): Notice => ({
   title: names(match.info, words),
-  body: Match.hasBegun(match) ? statusLine(match, words) : words.aboutToBegin
+  body: !Match.hasBegun(match)
+    ? words.aboutToBegin
+    : day > 1
+      ? `${words.resumes} · ${scores(match, words)}`
+      : statusLine(match, words)
 })
 
 /** The alert shortly before a match, so many minutes before it; no time of day, which depends on where the phone is. */
@@ -229,18 +233,6 @@ export const prematch = (info: MatchInfo, minutes: number, words: Words = Englis
 export const fallback = (info: MatchInfo, words: Words = English): Notice => ({
   title: names(info, words),
   body: words.tapToFollow
-})
-
-/** The end of a day's play: how things stand until tomorrow. */
-export const dayEnds = (match: Match.Match, words: Words = English): Notice => ({
-  title: `${words.pause.stumps} · ${codes(match.info, words)}`,
-  body: scores(match, words)
-})
-
-/** Play goes on after the night. */
-export const dayResumes = (match: Match.Match, words: Words = English): Notice => ({
-  title: names(match.info, words),
-  body: Match.hasBegun(match) ? `${words.resumes} · ${scores(match, words)}` : words.aboutToBegin
 })
 
 /** "IND 300, NZ 120/3 · NZ trail by 180". */
