@@ -11,7 +11,7 @@ import * as Progress from "../cricket/Progress.ts"
 import type { Snapshot } from "../cricket/Snapshot.ts"
 import { interruption, isOver, type Status } from "../cricket/Status.ts"
 import { isAlertWorthy } from "../events/Headline.ts"
-import { fact, isSame, key, MatchEvent } from "../events/MatchEvent.ts"
+import { key, MatchEvent } from "../events/MatchEvent.ts"
 import * as Memory from "../events/Memory.ts"
 import * as Pipeline from "../events/Pipeline.ts"
 import { isFresh, overtaken } from "../events/Staleness.ts"
@@ -19,6 +19,7 @@ import { MatchId } from "../Ids.ts"
 import { type Bulletin, nextStamp } from "./Bulletin.ts"
 import * as Cadence from "./Cadence.ts"
 import * as Ending from "./Ending.ts"
+import { asTold, leading, painting, renamed } from "./Lead.ts"
 
 /** How careful and how chatty a match is told; the operator's choice, the same for as long as one server tells it. */
 export const Manner = Schema.Struct({
@@ -351,14 +352,6 @@ const wasHeard = ({ memory, painted }: ActiveMatch, event: MatchEvent, now: Matc
 
 const nothingDue: ReadonlyArray<MatchEvent> = []
 
-/** An event as it reads after a correction; null where it is not true any more. */
-const asTold = (memory: Memory.Memory, event: MatchEvent): MatchEvent | null => {
-  const found =
-    memory.told.find((one) => key(one.event) === key(event)) ??
-    memory.told.findLast((one) => one.shown && fact(one.event) === fact(event))
-  return found?.event ?? null
-}
-
 /** Nobody heard of what was held and dropped: should it come back, it is news, and should it go, nobody misses it. */
 const withoutUnheard = (
   { held }: ActiveMatch,
@@ -386,63 +379,6 @@ const isUnchanged = (was: Match.Match, is: Match.Match): boolean =>
   was.outcome === is.outcome &&
   was.innings.length === is.innings.length &&
   was.innings.every((one, index) => one === is.innings[index])
-
-/** What screens lead with now: news, else what is not true any more, else what they led with, as it reads now. */
-const leading = (
-  self: ActiveMatch,
-  { memory, retracted }: Pipeline.Result,
-  news: MatchEvent | null,
-  { match, retoldFrom }: Progress.Progress
-): ActiveMatch["shown"] => {
-  if (news !== null) return { event: news, retracted: false }
-  const { shown } = self
-  const undone = retracted.filter(
-    (event) =>
-      isPainted(self, event) &&
-      (Display.isCurrent(match, { event, retracted: true }) ||
-        (shown !== null && key(shown.event) === key(event)))
-  )
-  const taken = undone.find(({ _tag }) => Importance.of(_tag).alert) ?? undone[0]
-  if (taken !== undefined) return { event: taken, retracted: true }
-  if (shown === null) return null
-  if (shown.retracted) {
-    const back = memory.told.findLast(({ event }) => isSame(event, shown.event))
-    return back === undefined ? shown : { event: back.event, retracted: false }
-  }
-  if (retracted.some((event) => key(event) === key(shown.event))) return null
-  if (retoldFrom === null) return shown
-  const now = asTold(memory, shown.event)
-  return now === null ? shown : { event: now, retracted: false }
-}
-
-/** Names of two dozen events: a correction of what is older is of no interest to a screen. */
-const mostPainted = 48
-
-/** Screens lead with it now. */
-const painting = (painted: ReadonlyArray<string>, event: MatchEvent): ReadonlyArray<string> => {
-  const name = key(event)
-  return painted[painted.length - 2] === name
-    ? painted
-    : [...painted.slice(2 - mostPainted), name, fact(event)]
-}
-
-/** What was held, or waited for its turn with a quiet change, was on no screen, and is not missed there. */
-const isPainted = ({ painted }: ActiveMatch, event: MatchEvent): boolean =>
-  painted.includes(key(event)) || painted.includes(fact(event))
-
-/** What is on screens may go by another name after a correction. */
-const renamed = (self: ActiveMatch, shown: ActiveMatch["shown"]): ReadonlyArray<string> =>
-  shown !== null &&
-  !shown.retracted &&
-  self.shown !== null &&
-  !self.shown.retracted &&
-  shown.event !== self.shown.event &&
-  key(shown.event) !== key(self.shown.event) &&
-  shown.event._tag === self.shown.event._tag &&
-  isPainted(self, self.shown.event) &&
-  fact(shown.event) === fact(self.shown.event)
-    ? painting(self.painted, shown.event)
-    : self.painted
 
 /** A screen that celebrates what was taken back, or denies what is true, is repainted at once. */
 const repair = (event: MatchEvent): Importance.Importance =>
