@@ -214,7 +214,7 @@ const report = (
   if (self._tag !== "Active") {
     const attempts = self._tag === "Failed" ? maxAttempts : self.attempts
     return [
-      { _tag: "Active", address, instance, since: at, attempts, renewal: null },
+      { _tag: "Active", address, instance, since: begunAt(self, at), attempts, renewal: null },
       [{ _tag: "Refresh", address }]
     ]
   }
@@ -231,6 +231,12 @@ const report = (
     isAnother ? { ...next, since: at, renewal: null } : next,
     isAnother ? [refresh, { _tag: "End", address: self.address, reason: "superseded" }] : [refresh]
   ]
+}
+
+/** The system counts its eight hours from the start (Apple), however late its phone reports. */
+const begunAt = (self: Activity, at: Instant.Instant): Instant.Instant => {
+  if (self._tag === "Pending" && self.askedAt !== null && self.attempts > 0) return self.askedAt
+  return self._tag === "Failed" ? self.at : at
 }
 
 /** Where a successor is on its way there is no need for another. */
