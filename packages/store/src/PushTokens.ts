@@ -136,9 +136,11 @@ export class PushTokens extends Context.Service<
       const at = ({ bundleId, environment, kind, token }: Address) =>
         sql`token = ${token} and kind = ${kind} and environment = ${environment} and bundle_id = ${bundleId}`
       const register = (operation: string, registrations: ReadonlyArray<Registration>) =>
-        write(
-          operation,
-          sql<Registered>`select * from register_push_tokens(${JSON.stringify(registrations)}::json)`
+        sql<Registered>`select * from register_push_tokens(${JSON.stringify(registrations)}::json)`.pipe(
+          // A token that is moved to another host takes no locks: it may come into a device's place after that was cleared.
+          // The next try finds it there and replaces it; each token moves once only.
+          Effect.retry({ times: 3, while: ({ reason }) => reason._tag === "UniqueViolation" }),
+          (registered) => write(operation, registered)
         )
       return PushTokens.of({
         register: (registration) =>

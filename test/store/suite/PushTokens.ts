@@ -312,7 +312,7 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
   it.effect("is the only one of its kind at a host that two move to and one is registered at", () =>
     Effect.gen(function* () {
       const tokens = yield* PushTokens.PushTokens
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < 200; round++) {
         const name = `pt-hosts-${round}`
         const [x, y] = [token(`${name}/x`, "start", name, 1), token(`${name}/y`, "start", name, 1)]
         yield* tokens.register(x)
