@@ -75,6 +75,19 @@ describe("settings", () => {
   }
 })
 
+it.effect("everything that is wrong with settings is told at once, and nothing secret with it", () =>
+  Effect.gen(function* () {
+    const env = { PORT: "http", SPEED: "0", DATABASE_URL: "mysql://me:geheim@db/x", SIGHTSCREEN_HOUSE: "x" }
+    const { message } = yield* Effect.flip(reading(env))
+    assert.deepStrictEqual(message.split("\n"), [
+      "SIGHTSCREEN_HOUSE: there is no such setting; did you mean SIGHTSCREEN_HOME?",
+      "DATABASE_URL: what is given is not an address such as postgres://user:password@host:5432/name",
+      "PORT: http is not a whole number from 0 to 65535",
+      "SPEED: 0 is not a number from 1 to 2000"
+    ])
+  })
+)
+
 describe("a start that cannot be", () => {
   const folder = home()
   const says = async (problem: RegExp, args: ReadonlyArray<string>, env = {}) => {

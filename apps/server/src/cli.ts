@@ -10,6 +10,7 @@ import { doctor } from "./doctor/Doctor.ts"
 import * as Leaving from "./Leaving.ts"
 import { push } from "./push/Push.ts"
 import * as Text from "./push/Text.ts"
+import { config } from "./settings/Command.ts"
 import { defaults, read } from "./Settings.ts"
 
 const { stderr, stdout } = process
@@ -40,12 +41,13 @@ const complain = (text: string): void => {
 }
 const logger = Logger.map(Logger.formatLogFmt, complain)
 
+/** Commands for people who run a server; without one it is `npm start`. */
+const tools = [push, doctor, config] as const
 const [, , tool = ""] = process.argv
+const isTool = tools.some(({ name }) => name === tool)
 /** As it was called. */
 const name =
-  tool === "push" || tool === "doctor" || process.env["npm_lifecycle_event"] === "server"
-    ? "npm run --silent server --"
-    : "npm start --"
+  isTool || process.env["npm_lifecycle_event"] === "server" ? "npm run --silent server --" : "npm start --"
 
 /** `npm start`: the embedded demo, until a configured server is asked for. */
 const start = Command.make(
@@ -99,7 +101,7 @@ const start = Command.make(
       `  that confirms it (${ActiveMatch.careful.confirmWithin}; 0 for not at all), SPACING_MS how close quiet changes come ` +
       `(${ActiveMatch.careful.spacing}).`
   ),
-  Command.withSubcommands([push, doctor])
+  Command.withSubcommands(tools)
 )
 
 /** Help that was asked for is an answer; help after a mistake is an error message and keeps out of the output. */
@@ -135,9 +137,9 @@ const explain = (cause: Cause.Cause<unknown>) =>
     complain(known && error.message !== "" ? error.message : Cause.pretty(cause))
   })
 
-/** To `push`, 1 is Apple's refusal. The demo has done its work when it is stopped; these two have not. */
+/** To `push`, 1 is Apple's refusal. The demo has done its work when it is stopped; a tool has not. */
 const failed = tool === "push" ? 2 : 1
-const interrupted = tool === "push" || tool === "doctor" ? 130 : 0
+const interrupted = isTool ? 130 : 0
 
 Leaving.watch()
 Command.run(start, { version: "0.1.0" }).pipe(
