@@ -1,0 +1,31 @@
+import type { Check } from "./Check.ts"
+
+interface State {
+  readonly bodies: Map<string, string>
+  readonly bulletins: Map<string, string>
+}
+
+/** Whoever decides the same thing again, in another process or after a fall, decides it the same, to the byte. */
+export const SameBytes: Check<State> = {
+  name: "same-bytes",
+  claim: "one push has one body, and one stamp has one bulletin, whoever sends it and however often",
+  hears: ["Attempted", "BulletinIssued"],
+  begin: () => ({ bodies: new Map(), bulletins: new Map() }),
+  step: ({ bodies, bulletins }, entry) => {
+    if (entry._tag === "Attempted") {
+      const before = bodies.get(entry.pushId)
+      if (before === undefined) bodies.set(entry.pushId, entry.body)
+      return before !== undefined && before !== entry.body
+        ? `${entry.pushId} was sent with another body`
+        : null
+    }
+    if (entry._tag !== "BulletinIssued") return null
+    const key = `${entry.matchId}/${entry.stamp}`
+    const said = `${entry.sequence} ${entry.score} ${entry.overs} ${entry.event} ${entry.alert} ${entry.ends}`
+    const before = bulletins.get(key)
+    if (before === undefined) bulletins.set(key, said)
+    return before !== undefined && before !== said
+      ? `there are two bulletins ${key}: ${before}; ${said}`
+      : null
+  }
+}
