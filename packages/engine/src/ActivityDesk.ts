@@ -1,53 +1,24 @@
-import { Activity, Cohort, type Ids } from "@sightscreen/domain"
+import { Activity, Filed as Domain, type Ids } from "@sightscreen/domain"
 import { Activities, type Decisions, type Fault } from "@sightscreen/store"
 import { Context, Effect, Layer, Result, Schema } from "effect"
 import { Chronicle } from "./Chronicle.ts"
 
-const status: Readonly<Record<Activity.Activity["_tag"], Activities.Status>> = {
-  Pending: "pending",
-  Active: "active",
-  TokenInvalid: "token_invalid",
-  Failed: "failed",
-  Ended: "ended"
-}
-
 const encode = Schema.encodeSync(Schema.toCodecJson(Activity.Activity))
 const decode = Schema.decodeUnknownResult(Schema.toCodecJson(Activity.Activity))
 
-/** An activity with what its decider says of it. */
-export interface Stepped {
-  /** As it was before. */
-  readonly row: Activities.Activity
-  readonly after: Activity.Activity
-  readonly output: Activity.Output
-}
-
-/** A phone, as far as its activities depend on it. */
-export interface Phone extends Cohort.Facts {
-  readonly deviceId: Ids.DeviceId
-  readonly userId: Ids.UserId
-}
-
-/** The name of the nth activity of a match on a phone. */
-export const idOf = (matchId: Ids.MatchId, deviceId: Ids.DeviceId, generation: number): Ids.ActivityId =>
-  `${matchId}/${deviceId}/${generation}` as Ids.ActivityId
+export type Filed = Domain.Filed<Activities.Activity>
+export type Stepped = Domain.Stepped<Activities.Activity>
 
 /** What the row of an activity holds before its first step. One of a later generation has an id of its own. */
 export const draft = (
   matchId: Ids.MatchId,
-  phone: Phone,
+  phone: Domain.Phone,
   generation: number,
   at: Activities.Draft["updatedAt"]
 ): Activities.Draft => ({
-  activityId: idOf(matchId, phone.deviceId, generation),
-  matchId,
-  deviceId: phone.deviceId,
-  userId: phone.userId,
-  generation,
+  ...Domain.first(matchId, phone, generation),
   status: "pending",
   updateToken: null,
-  cohort: Cohort.nameOf(Cohort.of("token", phone)),
-  instance: null,
   channelId: null,
   activeSince: null,
   state: encode(Activity.wanted),
@@ -76,42 +47,9 @@ export const stateOf = (row: Activities.Activity): Activity.Activity => {
       }
 }
 
-/** The newest activity of a match among those of a device. */
-export const newest = (
-  rows: ReadonlyArray<Activities.Activity>,
-  matchId: Ids.MatchId
-): Activities.Activity | null =>
-  rows.reduce<Activities.Activity | null>(
-    (found, row) =>
-      row.matchId === matchId && (found === null || row.generation > found.generation) ? row : found,
-    null
-  )
-
-/** An activity is told what those are told who listen where it does. */
-const routed = (name: string | null, route: Cohort.Cohort["route"]): string | null => {
-  const cohort = name === null ? null : Cohort.named(name)
-  return cohort === null || cohort.route === route ? name : Cohort.nameOf({ ...cohort, route })
-}
-
-/** The cohort of an activity by where it listens; null for one that has never been asked for. */
-export const cohortAt = (row: Activities.Activity, address: Activity.Address): string | null =>
-  routed(row.cohort, address._tag === "Token" ? "token" : "channel")
-
-/** What can be read off a state without reading it. */
-const columns = (row: Activities.Activity, after: Activity.Activity, cohort: string | null) => {
-  const active = after._tag === "Active" ? after : null
-  const token = active?.address._tag === "Token" ? active.address.token : null
-  const channelId = active?.address._tag === "Channel" ? active.address.channelId : null
-  return {
-    status: status[after._tag],
-    updateToken: token,
-    channelId,
-    cohort: active === null ? cohort : routed(cohort, channelId === null ? "token" : "channel"),
-    // What ActivityKit called it is remembered past its end: a report may come late.
-    instance: active?.instance ?? row.instance,
-    activeSince: active?.since ?? row.activeSince
-  }
-}
+/** Rows with their states. */
+export const filed = (rows: ReadonlyArray<Activities.Activity>): ReadonlyArray<Filed> =>
+  rows.map((row) => ({ row, state: stateOf(row) }))
 
 /** An output as it may be written down: no token whole. */
 const told = (output: Activity.Output): Schema.Json => {
@@ -204,7 +142,7 @@ export class ActivityDesk extends Context.Service<
                 changed.map(({ after, row }) => ({
                   activityId: row.activityId,
                   version: row.version,
-                  ...columns(row, after, cohortOf === undefined ? row.cohort : cohortOf(row)),
+                  ...Domain.columns(row, after, cohortOf === undefined ? row.cohort : cohortOf(row)),
                   state: encode(after),
                   at: input.at
                 }))
@@ -235,8 +173,8 @@ export class ActivityDesk extends Context.Service<
         )
         return {
           lost,
-          said: done.flatMap(({ after, outputs, row }) =>
-            outputs.map((output): Stepped => ({ row, after, output }))
+          said: done.flatMap(({ after, before, outputs, row }) =>
+            outputs.map((output): Stepped => ({ row, before, after, output }))
           )
         }
       })

@@ -1,7 +1,7 @@
-import { Consequence, type Ids } from "@sightscreen/domain"
+import { Filed, Settlement } from "@sightscreen/domain"
 import type { Fault } from "@sightscreen/store"
 import { Context, Effect, Layer } from "effect"
-import { ActivityDesk, idOf, type Stepped } from "./ActivityDesk.ts"
+import { ActivityDesk } from "./ActivityDesk.ts"
 import type { Answered, Mailing, Recipient } from "./Dispatcher.ts"
 import { now } from "./Now.ts"
 import { RecoveryWard } from "./RecoveryWard.ts"
@@ -30,80 +30,36 @@ export class Aftermath extends Context.Service<
       const ladders = yield* RecoveryWard
       const tokens = yield* TokenWard
 
-      /** The activity that a start is to take the place of. */
-      const tellPredecessor = (activityId: Ids.ActivityId, matchId: Ids.MatchId, deviceId: Ids.DeviceId) =>
-        Effect.gen(function* () {
-          const generation = Number(activityId.slice(activityId.lastIndexOf("/") + 1))
-          if (generation <= 1) return [] as ReadonlyArray<Stepped>
-          const at = yield* now
-          return yield* desk.tell(idOf(matchId, deviceId, generation - 1), { _tag: "SuccessorStarted", at })
-        })
-
-      const settleOne = Effect.fnUntraced(function* (
-        { matchId }: Mailing,
-        { activityId, deviceId, token }: Recipient,
-        consequences: ReadonlyArray<Consequence.Consequence>,
-        gone: boolean
+      const tell = Effect.fnUntraced(function* (
+        { activityId, deviceId }: Recipient,
+        { _tag, input }: Settlement.News
       ) {
-        for (const { _tag } of consequences) {
-          const at = yield* now
-          switch (_tag) {
-            case "StartTaken":
-              if (activityId !== null && deviceId !== null)
-                yield* tellPredecessor(activityId, matchId, deviceId)
-              break
-            case "StartRefused":
-              // A token that lives on, because too many would go at once, is worth another try: in its turn, and no oftener.
-              if (activityId !== null && gone) yield* desk.tell(activityId, { _tag, at })
-              if (deviceId !== null)
-                yield* ladders.hear([
-                  { deviceId, input: { _tag: gone ? "StartRefused" : "StartUnsent", matchId, at } }
-                ])
-              break
-            case "StartSpoilt":
-              if (deviceId !== null)
-                yield* ladders.hear([{ deviceId, input: { _tag: "StartUnsent", matchId, at } }])
-              break
-            case "StartUnsent":
-              if (activityId !== null) yield* desk.tell(activityId, { _tag, at })
-              if (deviceId !== null) yield* ladders.hear([{ deviceId, input: { _tag, matchId, at } }])
-              break
-            case "TokenDisowned":
-              if (activityId !== null && gone) yield* desk.tell(activityId, { _tag, token, at })
-              break
-            default:
-              break
-          }
+        if (_tag === "ToLadder") {
+          if (deviceId !== null) yield* ladders.hear([{ deviceId, input }])
+          return
         }
+        const whose =
+          _tag === "ToActivity" || activityId === null ? activityId : Filed.predecessorOf(activityId)
+        if (whose !== null) yield* desk.tell(whose, input)
       })
 
       const settle = Effect.fnUntraced(function* (mailing: Mailing, answers: ReadonlyArray<Answered>) {
         const judged = yield* tokens.judge(mailing, answers)
         const gone = new Set(judged.flatMap((one) => (one.gone ? [one.recipient.token] : [])))
-        const refusedStart = mailing.kind === "start" ? gone : new Set<string>()
+        const { kind, matchId } = mailing
         const touched = answers.flatMap(({ outcome, recipient }) => {
-          const consequences = Consequence.of(outcome, mailing.kind)
-          return consequences.length === 0 ? [] : [{ recipient, outcome, consequences }]
+          const { token } = recipient
+          const answer: Settlement.Answer = { outcome, kind, matchId, token, gone: gone.has(token) }
+          return Settlement.consequences(answer).length === 0 ? [] : [{ recipient, answer }]
         })
         yield* Effect.forEach(
           touched,
-          ({ consequences, outcome, recipient }) =>
-            settleOne(
-              mailing,
-              recipient,
-              // A token that was only suspected, and is retired by that, has refused the start for good.
-              outcome._tag === "TokenSuspect" && gone.has(recipient.token)
-                ? [{ _tag: refusedStart.has(recipient.token) ? "StartRefused" : "TokenDisowned" }]
-                : consequences,
-              gone.has(recipient.token)
-            ),
+          Effect.fnUntraced(function* ({ answer, recipient }) {
+            for (const news of Settlement.news(answer, yield* now)) yield* tell(recipient, news)
+          }),
           { concurrency: Aftermath.concurrency, discard: true }
         )
-        return touched.flatMap(({ consequences, recipient }) =>
-          consequences.some(({ _tag }) => _tag === "TellLater") && !gone.has(recipient.token)
-            ? [recipient]
-            : []
-        )
+        return touched.flatMap(({ answer, recipient }) => (Settlement.isToldLater(answer) ? [recipient] : []))
       })
       return Aftermath.of({ settle })
     })

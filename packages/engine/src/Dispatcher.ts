@@ -1,6 +1,6 @@
 import { Instant } from "@sightscreen/decider"
 import { Apns, type Notification, type Token } from "@sightscreen/apns"
-import { Consequence, type Ids, PushId, PushOutcome, Retry } from "@sightscreen/domain"
+import { Attempt, type Ids, PushId, PushOutcome, type Retry } from "@sightscreen/domain"
 import { Deliveries } from "@sightscreen/store"
 import { Context, Duration, Effect, Layer, Random } from "effect"
 import { AppleStatus } from "./AppleStatus.ts"
@@ -103,12 +103,11 @@ export class Dispatcher extends Context.Service<
       const send = Effect.fnUntraced(function* (mailing: Mailing, recipients: ReadonlyArray<Recipient>) {
         let waiting = yield* unknownTo(deliveries, mailing, recipients.map(address(mailing)))
         const answers: Array<Answered> = []
-        const delays = Retry.delays[mailing.kind]
         for (let tries = 0; waiting.length > 0;) {
           const admitted = yield* apple.admit(mailing)
           if (admitted === "none") {
             // Nothing was sent, so nothing is written down.
-            for (const { recipient } of waiting) answers.push({ recipient, outcome: notSent })
+            for (const { recipient } of waiting) answers.push({ recipient, outcome: Attempt.notSent })
             break
           }
           const sentAt = yield* now
@@ -121,25 +120,22 @@ export class Dispatcher extends Context.Service<
           yield* tally.count(mailing.matchId, mailing, outcomes)
 
           const isDown = (yield* apple.downUntil) !== null
-          const delay = isDown ? Duration.zero : delays[tries]
-          const last = delay === undefined || Instant.isBefore(mailing.until, Instant.plus(sentAt, delay))
-          const again: Array<Addressed> = []
-          const settled: Array<{ readonly to: Addressed; readonly outcome: PushOutcome.Outcome }> = []
-          outcomes.forEach((outcome, index) => {
-            const to = some[index]!
-            const more = Consequence.of(outcome, mailing.kind).some(({ _tag }) => _tag === "SendAgain")
-            if (more && !last) again.push(to)
-            else settled.push({ to, outcome })
-          })
+          const attempt: Attempt.Attempt = { kind: mailing.kind, until: mailing.until, tries, sentAt, isDown }
+          const sorted = Attempt.sort(attempt, outcomes)
           // While Apple is down it is the breaker that decides; a few that failed among many are paid for.
-          const granted = isDown ? again.length : yield* apple.retries(again.length)
-          for (const to of again.splice(granted)) settled.push({ to, outcome: outcomes[some.indexOf(to)]! })
+          const granted = isDown ? sorted.again.length : yield* apple.retries(sorted.again.length)
+          const again = sorted.again.slice(0, granted).map((place) => some[place]!)
+          const settled = [...sorted.settled, ...sorted.again.slice(granted)].map((place) => ({
+            to: some[place]!,
+            outcome: outcomes[place]!
+          }))
+          const delay = Attempt.delayOf(attempt)
           for (const { outcome, to } of settled) answers.push({ recipient: to.recipient, outcome })
           // What is to be sent again is not written down: who goes on after a crash must not take it for done.
           if (settled.length > 0) yield* record(mailing, sentAt, settled)
           // What failed goes to the back: one push that can only fail must not be the one that looks for Apple every time.
           waiting = [...rest, ...again]
-          if (again.length > 0 && !isDown && delay !== undefined) {
+          if (again.length > 0 && !isDown && delay !== null) {
             tries += 1
             // Anywhere within the delay: those who failed together do not come back together.
             yield* Effect.sleep(Duration.times(delay, yield* Random.next))
@@ -155,9 +151,6 @@ export class Dispatcher extends Context.Service<
     })
   )
 }
-
-/** Apple is known to be down. */
-const notSent: PushOutcome.Outcome = { _tag: "Unanswered", unprocessed: true, reason: "not sent" }
 
 interface Addressed {
   readonly recipient: Recipient
@@ -180,9 +173,6 @@ const address =
     }
   }
 
-/** Apple has it, or may have it. */
-export const perhapsTaken: ReadonlyArray<PushOutcome.Outcome["_tag"]> = ["Accepted", "Unanswered"]
-
 /** After a restart, those who had it accepted before are not asked again. */
 const unknownTo = (
   deliveries: Deliveries.Deliveries["Service"],
@@ -193,7 +183,7 @@ const unknownTo = (
     ? deliveries
         .knows(
           all.map(({ pushId }) => pushId),
-          perhapsTaken
+          Attempt.perhapsTaken
         )
         .pipe(
           Effect.map((known) => all.filter(({ pushId }) => !known.has(pushId))),

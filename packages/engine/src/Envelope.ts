@@ -15,10 +15,11 @@ import {
   Ending,
   Fit,
   PushId,
-  type Snapshot
+  type Snapshot,
+  Usefulness
 } from "@sightscreen/domain"
 import { Instant } from "@sightscreen/decider"
-import { Duration, Result } from "effect"
+import { Result } from "effect"
 
 /** What we decide, in the words of Apple. No rule is here, only translation. */
 export interface Address {
@@ -71,15 +72,6 @@ export const publish = (
       : Broadcast.end({ ...said(it), ...dismissal(it), channel })
   )
 
-/**
- * How long a start is worth trying to deliver. One by channel is not sent twice, and is brought up to date by what is
- * published next, however late it arrives.
- */
-export const startUsefulFor = {
-  Token: Duration.minutes(10),
-  Channel: Duration.hours(1)
-} as const satisfies Readonly<Record<LiveActivity.Input["_tag"], Duration.Duration>>
-
 export interface Start {
   readonly info: Snapshot.MatchInfo
   readonly standing: {
@@ -105,7 +97,7 @@ export const start = (it: Start, at: Instant.Instant, address: Address): Sealed 
       contentState,
       alert,
       input,
-      expiration: Instant.plus(at, startUsefulFor[input._tag]),
+      expiration: Instant.plus(at, Usefulness.start[input._tag]),
       staleDate: standing.staleAt,
       relevanceScore: standing.relevance,
       // Two starts that race replace one another on a phone that is offline, where Apple keeps one. A match's own name may
@@ -134,15 +126,12 @@ export interface Errand {
   readonly end: ReadonlyArray<string>
 }
 
-/** A silent push is worth trying for so long. */
-export const wakeUsefulFor = Duration.minutes(10)
-
 /** Wakes an app, so that it reports its tokens, and runs an errand. */
 export const wake = (errand: Errand, at: Instant.Instant, address: Address): Sealed =>
   Notification.seal(
     Background.wake({
       ...address,
-      expiration: Instant.plus(at, wakeUsefulFor),
+      expiration: Instant.plus(at, Usefulness.wake),
       custom: { sightscreen: { end: errand.end } }
     })
   )

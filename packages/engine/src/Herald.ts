@@ -1,12 +1,12 @@
 import { Instant } from "@sightscreen/decider"
-import { type Ids, OsVersion, Prematch, Timings } from "@sightscreen/domain"
+import { type Directions, type Ids, OsVersion, Prematch, Timings } from "@sightscreen/domain"
 import { Devices, type Fault, Fixtures, Follows, Notices, PushTokens } from "@sightscreen/store"
-import { Context, Duration, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { AppSettings } from "./AppSettings.ts"
 import { Broadcaster } from "./Broadcaster.ts"
 import { Notifier } from "./Notifier.ts"
 import { now } from "./Now.ts"
-import { type Heard, RecoveryWard } from "./RecoveryWard.ts"
+import { RecoveryWard } from "./RecoveryWard.ts"
 import * as Rounds from "./Rounds.ts"
 
 /**
@@ -23,8 +23,6 @@ export class Herald extends Context.Service<
   }
 >()("@sightscreen/engine/Herald") {
   static readonly interval = "30 seconds"
-  /** How long before its start a match gets its channels: apps may subscribe by themselves before they are started. */
-  static readonly channelsBefore = Duration.hours(12)
   /** Followers read at once. */
   static readonly page = 500
 
@@ -76,13 +74,7 @@ export class Herald extends Context.Service<
           )
         )
         if (unsaid.size === 0) return
-        const told = new Set(owned.flatMap((one) => (unsaid.has(one.deviceId) ? [] : [one.userId])))
-        const missed = new Set(owned.flatMap((one) => (unsaid.has(one.deviceId) ? [one.userId] : [])))
-        yield* notices.release(
-          "prematch",
-          matchId,
-          [...missed].filter((userId) => !told.has(userId))
-        )
+        yield* notices.release("prematch", matchId, Prematch.untold(owned, unsaid))
       })
 
       const wakePhones = Effect.fnUntraced(function* (
@@ -101,7 +93,7 @@ export class Herald extends Context.Service<
         )
         const at = yield* now
         yield* ladders.hear(
-          ids.map((deviceId): Heard => {
+          ids.map((deviceId): Directions.Heard => {
             const registeredAt = registered.get(deviceId)
             return {
               deviceId,
@@ -116,21 +108,17 @@ export class Herald extends Context.Service<
         )
       })
 
-      const isToCome = ({ status }: Fixtures.Fixture): boolean =>
-        status === "scheduled" || status === "delayed"
-
       const round = Effect.gen(function* () {
         const at = yield* now
-        const coming = yield* fixtures.startingBetween(at, Instant.plus(at, Herald.channelsBefore))
-        for (const fixture of coming.filter(isToCome)) {
-          const { matchId } = fixture
-          yield* broadcaster.want(matchId)
-          const { startsAt } = fixture.info
-          if (Instant.isBefore(at, Instant.minus(startsAt, Timings.prematchBefore))) continue
-          const isNear = !Instant.isBefore(at, Instant.minus(startsAt, Timings.wakeBefore))
-          // Phones first: while Apple is away people are told with patience, and their phones are not to wait for that.
+        const coming = yield* fixtures.startingBetween(at, Instant.plus(at, Timings.channelsBefore))
+        for (const fixture of coming) {
+          const { matchId, status } = fixture
+          const due = Prematch.preparations({ startsAt: fixture.info.startsAt, status }, at)
+          if (due.channels) yield* broadcaster.want(matchId)
+          if (!due.notices) continue
+          // While Apple is away people are told with patience, and their phones are not to wait for that.
           yield* eachPage(matchId, (users) =>
-            Effect.andThen(isNear ? wakePhones(matchId, users) : Effect.void, tellPeople(fixture, users))
+            Effect.andThen(due.wakes ? wakePhones(matchId, users) : Effect.void, tellPeople(fixture, users))
           )
         }
       })

@@ -1,4 +1,5 @@
 import { Instant } from "@sightscreen/decider"
+import { Keeping } from "@sightscreen/domain"
 import {
   Activities,
   Decisions,
@@ -11,27 +12,9 @@ import {
   PushTokens,
   Recoveries
 } from "@sightscreen/store"
-import { Context, Duration, Effect, Layer } from "effect"
+import { Context, type Duration, Effect, Layer } from "effect"
 import { now } from "./Now.ts"
 import * as Rounds from "./Rounds.ts"
-
-/** How long things are kept after they were last of use. */
-export const keeps = {
-  /** A phone that has not been heard of for so long has another app now, or another owner. */
-  devices: Duration.days(90),
-  /** A retired token explains late news of it. */
-  retiredTokens: Duration.days(90),
-  /** Apple: an activity lives for eight hours at most, and its tokens with it. */
-  updateTokens: Duration.hours(24),
-  follows: Duration.hours(48),
-  activities: Duration.hours(24),
-  editions: Duration.hours(24),
-  recoveries: Duration.days(7),
-  notices: Duration.days(7),
-  /** Who asks why a push came, or did not, asks within days. */
-  deliveries: Duration.days(7),
-  decisions: Duration.days(7)
-} as const
 
 /** Forgets what is of no use any more. */
 export class Housekeeper extends Context.Service<
@@ -60,20 +43,20 @@ export class Housekeeper extends Context.Service<
       const round = Effect.gen(function* () {
         const at = yield* now
         const before = (kept: Duration.Duration) => Instant.minus(at, kept)
-        const unseen = yield* devices.forget(before(keeps.devices))
+        const unseen = yield* devices.forget(before(Keeping.devices))
         if (unseen.length > 0) {
           yield* tokens.retireOf(unseen, "not seen for 90 days", at)
           yield* Effect.logInfo(`${unseen.length} devices were not seen for 90 days, and are forgotten`)
         }
-        yield* tokens.forget(before(keeps.retiredTokens))
-        yield* tokens.forgetUpdates(before(keeps.updateTokens))
-        yield* follows.forget(before(keeps.follows))
-        yield* activities.forget(before(keeps.activities))
-        yield* editions.forget(before(keeps.editions))
-        yield* recoveries.forget(before(keeps.recoveries))
-        yield* notices.forget(before(keeps.notices))
-        yield* deliveries.forget(before(keeps.deliveries))
-        yield* decisions.forget(before(keeps.decisions))
+        yield* tokens.forget(before(Keeping.retiredTokens))
+        yield* tokens.forgetUpdates(before(Keeping.updateTokens))
+        yield* follows.forget(before(Keeping.follows))
+        yield* activities.forget(before(Keeping.activities))
+        yield* editions.forget(before(Keeping.editions))
+        yield* recoveries.forget(before(Keeping.recoveries))
+        yield* notices.forget(before(Keeping.notices))
+        yield* deliveries.forget(before(Keeping.deliveries))
+        yield* decisions.forget(before(Keeping.decisions))
       })
 
       return Housekeeper.of({

@@ -1,14 +1,15 @@
 import { Instant } from "@sightscreen/decider"
-import { type Bulletin, Cohort, Edition, type Ids, Outbox } from "@sightscreen/domain"
+import { type Bulletin, Cohort, Edition, type Ids, Outbox, Turn } from "@sightscreen/domain"
 import { Activities, Editions, type Fault } from "@sightscreen/store"
-import { Clock, Context, Duration, Effect, FiberSet, Latch, Layer, Result, Schema, Stream } from "effect"
+import { Context, Effect, FiberSet, Latch, Layer, Result, Schema, Stream } from "effect"
 import { Aftermath } from "./Aftermath.ts"
 import { AppSettings } from "./AppSettings.ts"
 import { Audience } from "./Audience.ts"
-import { Broadcaster } from "./Broadcaster.ts"
+import * as ChannelWay from "./ChannelWay.ts"
 import { Dispatcher, type Mailing, type Recipient } from "./Dispatcher.ts"
 import * as Mailings from "./Mailings.ts"
 import { now } from "./Now.ts"
+import { orAgain, waitUntil } from "./Patience.ts"
 
 const encodeEdition = Schema.encodeSync(Schema.toCodecJson(Edition.Edition))
 const decodeEdition = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.toCodecJson(Edition.Edition)))
@@ -61,34 +62,6 @@ export interface Lane {
   readonly idle: Effect.Effect<void>
 }
 
-/** Between two tries to reach phones that missed something, longer each time it was in vain. */
-const pauses = [5, 10, 20, 30].map((seconds) => Duration.seconds(seconds))
-
-const pauseAfter = (vain: number): Duration.Duration => pauses[Math.min(vain, pauses.length - 1)]!
-
-/** Until somebody wakes it, or until its time has come. */
-const waitUntil = (wake: Latch.Latch, due: Instant.Instant | null): Effect.Effect<void> =>
-  due === null
-    ? wake.await
-    : Effect.flatMap(now, (time) =>
-        Effect.asVoid(wake.await.pipe(Effect.timeoutOption(Duration.max(oneMilli, Instant.since(due, time)))))
-      )
-
-/** A clock may say the same twice. */
-const oneMilli = Duration.millis(1)
-
-/** What is said without an Effect takes place at once, as with the lane. */
-interface ChannelWay {
-  readonly offer: (edition: Edition.Edition) => void
-  /** Somebody has joined it. */
-  readonly republish: () => void
-  readonly run: Effect.Effect<never>
-  readonly idle: Effect.Effect<void>
-}
-
-/** Who joins a channel is told the newest state with others who do so at about the same time. */
-const republishEvery = Duration.seconds(15)
-
 /** Opens a match's way out. */
 export class Lanes extends Context.Service<
   Lanes,
@@ -110,119 +83,9 @@ export class Lanes extends Context.Service<
       const activities = yield* Activities.Activities
       const aftermath = yield* Aftermath
       const audience = yield* Audience
-      const broadcaster = yield* Broadcaster
       const dispatcher = yield* Dispatcher
       const kept = yield* Editions.Editions
-      const clock = yield* Clock.Clock
-      const at = () => Instant.fromMillis(clock.currentTimeMillisUnsafe())
-
-      /** What is no longer worth a noise is not told; the state that came of it is. */
-      const isSpent = (edition: Edition.Edition, at: Instant.Instant): boolean =>
-        edition.alert !== null && edition.ends === null && at > edition.expiresAt
-
-      /** A store that does not answer loses nothing: what could not be done is done a little later. */
-      const orAgain = (
-        matchId: Ids.MatchId,
-        errand: Effect.Effect<void, Fault.Fault>,
-        again: () => void
-      ): Effect.Effect<void> =>
-        Effect.catch(errand, (error) =>
-          Effect.gen(function* () {
-            yield* Effect.logError(`match ${matchId}: a mailing could not be finished`, error)
-            again()
-            yield* Effect.sleep("1 second")
-          })
-        )
-
-      /** The queue of one broadcast channel: a publish reaches whoever has joined. */
-      const toChannel = (
-        matchId: Ids.MatchId,
-        cohort: Cohort.Cohort,
-        standing: () => Bulletin.Bulletin | null
-      ): ChannelWay => {
-        const wake = Latch.makeUnsafe()
-        const quiet = Latch.makeUnsafe(standing() === null)
-        let outbox = Outbox.empty
-        /** When the newest state is to be said once more; at once where a process before this one may have left it unsaid. */
-        let due: Instant.Instant | null = standing() === null ? null : at()
-        let republishedAt: Instant.Instant | null = null
-        let vain = 0
-        const soon = (from: Instant.Instant) => {
-          if (due === null || due > from) due = from
-        }
-
-        /** What could not be said is said later, by what stands then. */
-        const publish = Effect.fnUntraced(function* (edition: Edition.Edition) {
-          // Whoever joins from now on may miss it; and what waited for its turn may be older than what stands.
-          if (edition.stamp >= (standing()?.stamp ?? 0)) due = null
-          if ((yield* broadcaster.publish(edition)) === "done") {
-            vain = 0
-            return
-          }
-          const again = Instant.plus(yield* now, pauseAfter(vain))
-          soon(again)
-          vain += 1
-        })
-
-        const tell = Effect.fnUntraced(function* (edition: Edition.Edition) {
-          const time = yield* now
-          if (isSpent(edition, time)) due = time
-          else yield* publish(edition)
-          if (Edition.isKept(edition)) yield* kept.finish(edition.id, yield* now)
-        })
-
-        const republish = Effect.gen(function* () {
-          due = null
-          const bulletin = standing()
-          if (bulletin === null) return
-          const edition = Edition.standing(bulletin, cohort, yield* now)
-          if (Result.isSuccess(edition)) yield* publish(edition.success)
-          else yield* Effect.logError("a bulletin does not fit into a push", edition.failure)
-        })
-
-        const drain = Effect.gen(function* () {
-          for (;;) {
-            const [next, [edition]] = Outbox.step(outbox, { _tag: "Taken" })
-            outbox = next
-            const time = yield* now
-            if (edition !== undefined) {
-              yield* orAgain(matchId, tell(edition), () => {
-                if (Edition.isKept(edition)) [outbox] = Outbox.step(outbox, { _tag: "Offered", edition })
-                else due = time
-              })
-            } else if (due !== null && due <= time) {
-              yield* orAgain(matchId, republish, () => {
-                due = time
-              })
-            } else return
-          }
-        })
-
-        return {
-          offer: (edition) => {
-            ;[outbox] = Outbox.step(outbox, { _tag: "Offered", edition })
-            quiet.closeUnsafe()
-            wake.openUnsafe()
-          },
-          republish: () => {
-            // Where one was published just now its turn comes a little later, with whoever joins until then.
-            if (due !== null) return
-            due =
-              republishedAt === null ? at() : Instant.later(at(), Instant.plus(republishedAt, republishEvery))
-            republishedAt = due
-            wake.openUnsafe()
-          },
-          run: Effect.gen(function* () {
-            for (;;) {
-              yield* Outbox.isEmpty(outbox) ? waitUntil(wake, due) : Effect.void
-              wake.closeUnsafe()
-              yield* drain
-              if (Outbox.isEmpty(outbox)) quiet.openUnsafe()
-            }
-          }),
-          idle: quiet.await
-        }
-      }
+      const toChannel = yield* ChannelWay.make
 
       const open = Effect.fnUntraced(function* (
         matchId: Ids.MatchId,
@@ -233,7 +96,7 @@ export class Lanes extends Context.Service<
         let outbox = Outbox.empty
         const resumed = new Set<string>()
         const cohorts = new Map<string, Cohort.Cohort>()
-        const channels = new Map<string, ChannelWay>()
+        const channels = new Map<string, ChannelWay.ChannelWay>()
         /** A channel has been added. */
         const added = yield* Latch.make()
         /** Everybody may be behind. */
@@ -254,7 +117,7 @@ export class Lanes extends Context.Service<
           added.openUnsafe()
         }
         const postpone = (time: Instant.Instant) => {
-          retryAt ??= Instant.plus(time, pauseAfter(vain))
+          retryAt ??= Instant.plus(time, Turn.pauseAfter(vain))
         }
         const rouse = () => {
           quiet.closeUnsafe()
@@ -284,10 +147,10 @@ export class Lanes extends Context.Service<
         }
         if (everybody) rouse()
 
-        const take = (): Edition.Edition | null => {
+        const take = (): Edition.Edition => {
           const [next, [edition]] = Outbox.step(outbox, { _tag: "Taken" })
           outbox = next
-          return edition ?? null
+          return edition!
         }
 
         const send = Effect.fnUntraced(function* (
@@ -340,7 +203,7 @@ export class Lanes extends Context.Service<
         })
 
         const tell = Effect.fnUntraced(function* (edition: Edition.Edition) {
-          if (isSpent(edition, yield* now)) everybody = true
+          if (Turn.isSpent(edition, yield* now)) everybody = true
           else yield* toTokens(edition)
           if (Edition.isKept(edition)) yield* kept.finish(edition.id, yield* now)
           resumed.delete(edition.id)
@@ -405,26 +268,35 @@ export class Lanes extends Context.Service<
 
         const drain = Effect.gen(function* () {
           for (;;) {
-            const edition = take()
-            if (edition !== null) {
-              yield* orAgain(matchId, tell(edition), () => {
-                if (!Edition.isKept(edition)) {
-                  everybody = true
-                  return
-                }
-                resumed.add(edition.id)
-                ;[outbox] = Outbox.step(outbox, { _tag: "Offered", edition })
-              })
-              continue
-            }
             const time = yield* now
-            if (everybody) {
-              yield* orAgain(matchId, tellEverybody, () => {
-                everybody = true
-              })
-            } else if (late.size > 0) yield* orAgain(matchId, tellLate, () => {})
-            else if (retryAt !== null && time >= retryAt) yield* orAgain(matchId, tellMissed, () => {})
-            else return
+            const waiting = { editions: !Outbox.isEmpty(outbox), everybody, late: late.size > 0, retryAt }
+            switch (Turn.next(waiting, time)) {
+              case "edition": {
+                const edition = take()
+                yield* orAgain(matchId, tell(edition), () => {
+                  if (!Edition.isKept(edition)) {
+                    everybody = true
+                    return
+                  }
+                  resumed.add(edition.id)
+                  ;[outbox] = Outbox.step(outbox, { _tag: "Offered", edition })
+                })
+                break
+              }
+              case "everybody":
+                yield* orAgain(matchId, tellEverybody, () => {
+                  everybody = true
+                })
+                break
+              case "late":
+                yield* orAgain(matchId, tellLate, () => {})
+                break
+              case "missed":
+                yield* orAgain(matchId, tellMissed, () => {})
+                break
+              case "rest":
+                return
+            }
           }
         })
 
@@ -440,7 +312,7 @@ export class Lanes extends Context.Service<
         const run = Effect.gen(function* () {
           const ways = yield* FiberSet.make<never, never>()
           yield* FiberSet.run(ways, runTokens)
-          const running = new Set<ChannelWay>()
+          const running = new Set<ChannelWay.ChannelWay>()
           const runChannels = Effect.gen(function* () {
             for (;;) {
               added.closeUnsafe()

@@ -1,13 +1,14 @@
 import { Instant } from "@sightscreen/decider"
-import { ActiveMatch, Activity, type Ids, Lineage, OsVersion, Status } from "@sightscreen/domain"
+import { ActiveMatch, Activity, type Ids, Muster, OsVersion, Runner } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
 import { Activities, ActiveMatches, Devices, type Fault, Fixtures, Follows, Page } from "@sightscreen/store"
 import { Cause, Context, Duration, Effect, FiberMap, Layer, Result, Schedule, Stream } from "effect"
-import { ActivityDesk, draft, stateOf } from "./ActivityDesk.ts"
+import { ActivityDesk, draft, filed } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
 import { Broadcaster } from "./Broadcaster.ts"
-import { LACoordinator, phoneOf, type Place } from "./LACoordinator.ts"
+import { LACoordinator, type Place } from "./LACoordinator.ts"
 import { now } from "./Now.ts"
+import { phoneOf } from "./Phones.ts"
 import { decodeState, encodeState } from "./SavedMatch.ts"
 import { type Running, ScorePoller } from "./ScorePoller.ts"
 
@@ -37,8 +38,6 @@ export class MatchOrchestrator extends Context.Service<
   static readonly interval = "30 seconds"
   /** Between two rounds while no runner has had its first reading: a match that goes live should not wait. */
   static readonly discovery = "5 seconds"
-  /** A match that another process was seen to tell is taken up after it has been left alone for so long. */
-  static readonly takeOverAfter = Duration.seconds(90)
   /** After a fault of the store a runner begins again from what is saved. */
   static readonly again = "2 seconds"
 
@@ -58,8 +57,8 @@ export class MatchOrchestrator extends Context.Service<
       const poller = yield* ScorePoller
       const runners = yield* FiberMap.make<Ids.MatchId>()
       const matches = new Map<Ids.MatchId, Running>()
-      /** Matches that somebody else tells, with the version that was seen and since when. */
-      const elsewhere = new Map<Ids.MatchId, { readonly version: number; readonly since: Instant.Instant }>()
+      /** Matches that somebody else tells. */
+      const elsewhere = new Map<Ids.MatchId, Runner.Seen>()
 
       const runner = (matchId: Ids.MatchId) =>
         poller
@@ -95,21 +94,15 @@ export class MatchOrchestrator extends Context.Service<
         { matchId, version }: ActiveMatches.ActiveMatch,
         at: Instant.Instant
       ): boolean => {
-        const seen = elsewhere.get(matchId)
-        if (seen === undefined) return false
-        if (seen.version !== version) {
-          elsewhere.set(matchId, { version, since: at })
-          return true
-        }
-        if (Instant.isBefore(at, Instant.plus(seen.since, MatchOrchestrator.takeOverAfter))) return true
-        elsewhere.delete(matchId)
-        return false
+        const watched = Runner.watch(elsewhere.get(matchId), version, at)
+        if (watched._tag === "TakeUp") elsewhere.delete(matchId)
+        else elsewhere.set(matchId, watched.seen)
+        return watched._tag === "Leave"
       }
 
       const begin = Effect.fnUntraced(function* (matchId: Ids.MatchId) {
         const fixture = yield* fixtures.get(matchId)
-        // A feed that still lists a match whose end was told does not begin it again.
-        if (fixture !== null && (Status.isOver(fixture.status) || fixture.status === "postponed")) return
+        if (!Runner.mayBegin(fixture?.status ?? null)) return
         const state = encodeState(ActiveMatch.begin(matchId, true, manner))
         yield* rows.insert({ matchId, state, at: yield* now })
       })
@@ -159,37 +152,29 @@ export class MatchOrchestrator extends Context.Service<
           matchId,
           owned.map(({ deviceId }) => deviceId)
         )
-        const last = new Map(rows.map((row) => [row.deviceId, row]))
+        const last = new Map(filed(rows).map((one) => [one.row.deviceId, one]))
         const at = yield* now
-        const drafts: Array<Activities.Draft> = []
-        const waiting: Array<Activities.Activity> = []
-        const failed: Array<Activities.Activity> = []
-        const others: Array<Activities.Activity> = []
-        for (const device of owned) {
-          const row = last.get(device.deviceId) ?? null
-          const state = row === null ? null : stateOf(row)
-          const wish = { followedAt: followedAt.get(device.userId) ?? at, insistent }
-          // What was another person's says nothing of this one, and is not to stay.
-          const isOthers = row !== null && row.userId !== device.userId
-          if (isOthers && state?._tag !== "Ended") others.push(row)
-          const next = isOthers ? "begin" : Lineage.next(state, wish)
-          if (next === "begin") drafts.push(draft(matchId, phoneOf(device), (row?.generation ?? 0) + 1, at))
-          if (next === "ask" && row !== null) waiting.push(row)
-          if (next === "try again" && row !== null) failed.push(row)
-        }
-        if (others.length > 0)
+        const { ask, begin, disown, tryAgain } = Muster.of({
+          phones: owned,
+          last: (deviceId) => last.get(deviceId) ?? null,
+          followedAt: (userId) => followedAt.get(userId) ?? at,
+          insistent
+        })
+        const waiting = [...ask]
+        const drafts = begin.map(({ generation, phone }) => draft(matchId, phoneOf(phone), generation, at))
+        if (disown.length > 0)
           yield* coordinator.carryOut(
             yield* place(matchId),
-            yield* desk.insist(others, { _tag: "Disowned", at })
+            yield* desk.insist(disown, { _tag: "Disowned", at })
           )
         const inserted = drafts.length === 0 ? [] : yield* activities.insert(drafts)
         const mine = new Set(inserted)
         const begun = drafts
           .filter(({ activityId }) => mine.has(activityId))
           .map((one): Activities.Activity => ({ ...one, version: 0 }))
-        if (failed.length > 0) {
-          yield* desk.insist(failed, { _tag: "Wanted", at })
-          for (const { activityId } of failed) {
+        if (tryAgain.length > 0) {
+          yield* desk.insist(tryAgain, { _tag: "Wanted", at })
+          for (const { activityId } of tryAgain) {
             const row = yield* activities.get(activityId)
             if (row !== null) waiting.push(row)
           }
@@ -265,10 +250,9 @@ export class MatchOrchestrator extends Context.Service<
         for (;;) {
           yield* round
           const states = [...matches.values()].map(({ state }) => state())
-          const settled =
-            states.length > 0 &&
-            states.every((state) => state.content !== null || ActiveMatch.isVanished(state))
-          yield* Effect.sleep(settled ? MatchOrchestrator.interval : MatchOrchestrator.discovery)
+          yield* Effect.sleep(
+            Runner.isSettled(states) ? MatchOrchestrator.interval : MatchOrchestrator.discovery
+          )
         }
       })
 

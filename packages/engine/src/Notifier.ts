@@ -1,16 +1,13 @@
 import { Token } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
-import { Consequence, type Ids, Language, Wording, Words } from "@sightscreen/domain"
+import { type Ids, Language, Prematch, Settlement, Usefulness, Wording, Words } from "@sightscreen/domain"
 import { Devices, type Fault, Fixtures, PushTokens } from "@sightscreen/store"
-import { Context, Duration, Effect, Layer, Result } from "effect"
+import { Context, Effect, Layer, Result } from "effect"
 import { AppSettings } from "./AppSettings.ts"
 import { type Answered, Dispatcher, type Mailing, type Recipient } from "./Dispatcher.ts"
 import * as Envelope from "./Envelope.ts"
 import { now } from "./Now.ts"
 import { TokenWard } from "./TokenWard.ts"
-
-/** How long it is worth telling people that a match they follow is on. */
-const fallbackUsefulFor = Duration.minutes(30)
 
 /**
  * Sends phones what is no Live Activity: silent pushes that wake the app, and alerts that a person reads.
@@ -143,7 +140,7 @@ export class Notifier extends Context.Service<
         fallback: Effect.fnUntraced(function* (matchId, deviceIds) {
           const fixture = yield* fixtures.get(matchId)
           if (fixture === null) return
-          const until = Instant.plus(yield* now, fallbackUsefulFor)
+          const until = Instant.plus(yield* now, Usefulness.fallback)
           yield* notice(matchId, deviceIds, "fallback", until, (language) =>
             Wording.fallback(fixture.info, Words.of(language))
           )
@@ -153,18 +150,15 @@ export class Notifier extends Context.Service<
           if (fixture === null) return []
           const at = yield* now
           const { startsAt } = fixture.info
-          const minutes = Math.max(1, Math.round(Duration.toMinutes(Instant.since(startsAt, at))))
+          const minutes = Prematch.minutesTo(startsAt, at)
           const answers = yield* notice(matchId, deviceIds, "prematch", startsAt, (language) =>
             Wording.prematch(fixture.info, minutes, Words.of(language))
           )
           return answers.flatMap(({ outcome, recipient }) =>
-            recipient.deviceId !== null && isUnsaid(outcome) ? [recipient.deviceId] : []
+            recipient.deviceId !== null && Settlement.isUnsaid(outcome) ? [recipient.deviceId] : []
           )
         })
       })
     })
   )
 }
-
-const isUnsaid = (outcome: Answered["outcome"]): boolean =>
-  Consequence.of(outcome, "notice").some(({ _tag }) => _tag === "Unsaid")

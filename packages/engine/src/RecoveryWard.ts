@@ -1,4 +1,4 @@
-import { type Ids, Recovery } from "@sightscreen/domain"
+import { type Directions, type Ids, Ladders, Recovery } from "@sightscreen/domain"
 import { type Decisions, type Fault, Recoveries } from "@sightscreen/store"
 import { Cause, Context, Effect, Layer, Result, Schema } from "effect"
 import { Chronicle } from "./Chronicle.ts"
@@ -8,12 +8,6 @@ import { now } from "./Now.ts"
 const codec = Schema.toCodecJson(Recovery.Recovery)
 const encode = Schema.encodeSync(codec)
 const decode = Schema.decodeUnknownResult(codec)
-
-/** What a phone's ladder hears. */
-export interface Heard {
-  readonly deviceId: Ids.DeviceId
-  readonly input: Recovery.Input
-}
 
 /** A start that somebody would like to send. */
 export interface Wanted {
@@ -36,8 +30,10 @@ export class RecoveryWard extends Context.Service<
       matchId: Ids.MatchId,
       wanted: ReadonlyArray<Wanted>
     ) => Effect.Effect<ReadonlySet<Ids.DeviceId>, Fault.Fault>
-    /** News of phones. Tells which of them have something that waits to be started. */
-    readonly hear: (heard: ReadonlyArray<Heard>) => Effect.Effect<ReadonlySet<Ids.DeviceId>, Fault.Fault>
+    /** News of phones, of each in the order given. Tells which of them have something that waits to be started. */
+    readonly hear: (
+      heard: ReadonlyArray<Directions.Heard>
+    ) => Effect.Effect<ReadonlySet<Ids.DeviceId>, Fault.Fault>
   }
 >()("@sightscreen/engine/RecoveryWard") {
   static readonly layer = Layer.effect(
@@ -49,8 +45,8 @@ export class RecoveryWard extends Context.Service<
       const scope = yield* Effect.scope
 
       /** One step for each; phones that somebody else has saved meanwhile are read and stepped again. */
-      const steps = Effect.fnUntraced(function* (heard: ReadonlyArray<Heard>) {
-        const said: Array<{ readonly heard: Heard; readonly output: Recovery.Output }> = []
+      const steps = Effect.fnUntraced(function* (heard: ReadonlyArray<Directions.Heard>) {
+        const said: Array<Ladders.Said> = []
         let waiting = heard
         while (waiting.length > 0) {
           const known = new Map(
@@ -81,11 +77,7 @@ export class RecoveryWard extends Context.Service<
           for (const { one, outputs } of done) for (const output of outputs) said.push({ heard: one, output })
           yield* chronicle.note(
             done
-              // A start that is held is asked about again and again: only what is new is written down.
-              .filter(
-                ({ after, before, outputs }) =>
-                  outputs.some(({ _tag }) => _tag !== "StartHeld") || (outputs.length > 0 && after !== before)
-              )
+              .filter(({ after, before, outputs }) => Ladders.isNews(before, after, outputs))
               .map(
                 ({ one, outputs }): Decisions.Entry => ({
                   matchId: "matchId" in one.input ? one.input.matchId : null,
@@ -103,19 +95,8 @@ export class RecoveryWard extends Context.Service<
         return said
       })
 
-      /** Phones by match, for what is said to many at once. */
-      const carryOut = Effect.fnUntraced(function* (
-        said: ReadonlyArray<{ readonly heard: Heard; readonly output: Recovery.Output }>
-      ) {
-        const wake = new Map<Ids.MatchId, Array<Ids.DeviceId>>()
-        const notify = new Map<Ids.MatchId, Array<Ids.DeviceId>>()
-        for (const { heard, output } of said) {
-          const into = output._tag === "WakeApp" ? wake : output._tag === "NotifyUser" ? notify : null
-          if (into === null || !("matchId" in output)) continue
-          const all = into.get(output.matchId) ?? []
-          all.push(heard.deviceId)
-          into.set(output.matchId, all)
-        }
+      const carryOut = Effect.fnUntraced(function* (said: ReadonlyArray<Ladders.Said>) {
+        const { notify, wake } = Ladders.errands(said)
         for (const [matchId, deviceIds] of wake) yield* notifier.wake(matchId, deviceIds, { end: [] })
         // A notice is tried for minutes while Apple is away, and nobody is to wait for that: not a round, not a request.
         for (const [matchId, deviceIds] of notify)
@@ -134,24 +115,23 @@ export class RecoveryWard extends Context.Service<
           const at = yield* now
           const said = yield* steps(
             wanted.map(
-              ({ attempt, deviceId, startToken }): Heard => ({
+              ({ attempt, deviceId, startToken }): Directions.Heard => ({
                 deviceId,
                 input: { _tag: "StartWanted", matchId, attempt, startToken, at }
               })
             )
           )
           yield* carryOut(said)
-          return new Set(
-            said.flatMap(({ heard, output }) => (output._tag === "StartAllowed" ? [heard.deviceId] : []))
-          )
+          return Ladders.saying(said, "StartAllowed")
         }),
         hear: Effect.fnUntraced(function* (heard) {
-          if (heard.length === 0) return new Set<Ids.DeviceId>()
-          const said = yield* steps(heard)
-          yield* carryOut(said)
-          return new Set(
-            said.flatMap(({ heard, output }) => (output._tag === "StartPending" ? [heard.deviceId] : []))
-          )
+          const said: Array<Ladders.Said> = []
+          for (const some of Ladders.rounds(heard)) {
+            const answers = yield* steps(some)
+            yield* carryOut(answers)
+            said.push(...answers)
+          }
+          return Ladders.saying(said, "StartPending")
         })
       })
     })

@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { ActiveMatch, Edition, Ending, type Ids, type Match } from "@sightscreen/domain"
+import { ActiveMatch, Edition, type Ids, type Match, Runner } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
 import { Activities, ActiveMatches, type Fault, Fixtures, Follows } from "@sightscreen/store"
 import { Context, Duration, Effect, Fiber, Layer, Option, PubSub, Result } from "effect"
@@ -36,8 +36,6 @@ export class ScorePoller extends Context.Service<
     ) => Effect.Effect<void, Fault.Fault | ActiveMatches.StaleVersion>
   }
 >()("@sightscreen/engine/ScorePoller") {
-  /** A runner with nothing to tell saves all the same, this often at least: it shows that the match has one. */
-  static readonly keepAlive = Duration.seconds(30)
   /** Rows read at once. */
   static readonly page = 500
   /** A feed that has not answered for so long is taken for silent. */
@@ -85,17 +83,15 @@ export class ScorePoller extends Context.Service<
 
       /** Everybody's activity ends, the follows with it, and at last the match leaves the list. Each part may be done twice. */
       const finish = Effect.fnUntraced(function* (state: ActiveMatch.ActiveMatch) {
-        const { ended, matchId } = state
-        const reason = ended === "postponed" ? "postponed" : "match over"
+        const { matchId } = state
+        const reason = Runner.reasonOf(state)
         const at = yield* now
         // Without it a feed that lists the match for a while longer would have it begun again.
         if (state.match !== null) yield* noteFixture(state.match)
         yield* endAll(matchId, reason)
-        const dismissAt = Instant.plus(state.issuedAt ?? at, Ending.dismissAfter[ended ?? "over"])
+        const dismissAt = Runner.dismissAt(state, at)
         yield* broadcaster.ended(matchId, dismissAt)
-        // Who follows a match that is put off wants to see it when it is played.
-        if (ended !== "postponed") yield* follows.endAll(matchId, at)
-        // A phone that reports its token late still learns the final score, for as long as others show it.
+        if (Runner.endsFollows(state)) yield* follows.endAll(matchId, at)
         yield* Effect.sleep(Instant.since(dismissAt, at))
         yield* endAll(matchId, reason)
         yield* rows.remove(matchId)
@@ -134,7 +130,7 @@ export class ScorePoller extends Context.Service<
           const before = state.match?.status
           const [next, outputs] = ActiveMatch.step(state, input)
           const at = yield* now
-          if (outputs.length === 0 && Instant.isBefore(at, Instant.plus(savedAt, ScorePoller.keepAlive))) {
+          if (!Runner.isSaved(outputs, savedAt, at)) {
             state = next
             return
           }

@@ -1,13 +1,14 @@
-import { Instant } from "@sightscreen/decider"
-import { Activity, Cohort, type Ids } from "@sightscreen/domain"
+import type { Instant } from "@sightscreen/decider"
+import { Activity, Budget, Cohort, Handover, type Ids, Report } from "@sightscreen/domain"
 import { Activities, Devices, type Fault, Follows, PushTokens } from "@sightscreen/store"
-import { Context, Duration, Effect, Layer } from "effect"
-import { ActivityDesk, draft, newest, stateOf, type Stepped } from "./ActivityDesk.ts"
+import { Context, Effect, Layer } from "effect"
+import { ActivityDesk, draft, filed, stateOf, type Stepped } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
-import { LACoordinator, phoneOf } from "./LACoordinator.ts"
+import { LACoordinator } from "./LACoordinator.ts"
 import { MatchOrchestrator } from "./MatchOrchestrator.ts"
 import { Notifier } from "./Notifier.ts"
 import { now } from "./Now.ts"
+import { phoneOf } from "./Phones.ts"
 import { RecoveryWard } from "./RecoveryWard.ts"
 
 /** Where a token works, as the phone says. */
@@ -36,17 +37,6 @@ export interface ActivityReport {
 
 /** What became of a report; each is something the phone is told. */
 export type Reception = "taken" | "no such device" | "no such match" | "not an update token"
-
-/** Why an update token was retired: its activity has another one. */
-const rotated = "rotated"
-/** Another activity has taken the place of its activity. */
-const superseded = "superseded"
-
-/** An end that was not sent by then is of no use: the app has ended the activity by itself. */
-const endsOwedFor = Duration.minutes(30)
-
-/** A token that was heard of so lately is not written down again. */
-const echoesFor = Duration.minutes(10)
 
 /**
  * The single writer of what phones report: devices, start tokens, update tokens, dismissals.
@@ -101,6 +91,14 @@ export class TokenKeeper extends Context.Service<
       const isOurs = ({ bundleId: ofApp, environment: at }: Reported): boolean =>
         at === environment && ofApp === bundleId
 
+      const strike = ({ reason, token }: Report.Struck) =>
+        Effect.flatMap(now, (at) =>
+          tokens.retire(
+            { token, kind: "update", environment, bundleId },
+            { reason, at, unlessRegisteredAfter: null }
+          )
+        )
+
       /**
        * What activities say is done; then where those were that are told to end is struck out: an update token of an ended
        * activity that is not is owed its end.
@@ -109,15 +107,8 @@ export class TokenKeeper extends Context.Service<
         if (said.length === 0) return
         yield* coordinator.carryOut(yield* orchestrator.place(matchId), said)
         for (const { output } of said) {
-          if (output._tag !== "End" || output.address._tag !== "Token") continue
-          yield* tokens.retire(
-            { token: output.address.token, kind: "update", environment, bundleId },
-            {
-              reason: output.reason === superseded ? superseded : `activity ended: ${output.reason}`,
-              at: yield* now,
-              unlessRegisteredAfter: null
-            }
-          )
+          const struck = Report.ended({ output })
+          if (struck !== null) yield* strike(struck)
         }
       })
 
@@ -135,14 +126,11 @@ export class TokenKeeper extends Context.Service<
         rows: ReadonlyArray<Activities.Activity>,
         reason: Activity.EndReason
       ) {
-        const lately = Instant.minus(yield* now, endsOwedFor)
+        const at = yield* now
         const ended = new Map(
-          rows.flatMap((row) => {
-            const after = stateOf(row)
-            return after._tag === "Ended" && after.reason === reason && after.at >= lately
-              ? [[row.activityId, { row, after }] as const]
-              : []
-          })
+          filed(rows).flatMap((one) =>
+            Report.isOwedEnd(one.state, reason, at) ? [[one.row.activityId, one] as const] : []
+          )
         )
         if (ended.size === 0) return []
         const deviceIds = [...ended.values()].map(({ row }) => row.deviceId)
@@ -150,7 +138,8 @@ export class TokenKeeper extends Context.Service<
           const owed = activityId === null ? undefined : ended.get(activityId)
           if (owed === undefined || !isOurs({ ...where, token })) continue
           const output: Activity.Output = { _tag: "End", address: { _tag: "Token", token }, reason }
-          yield* carryOut(owed.row.matchId, [{ ...owed, output }])
+          const { row, state } = owed
+          yield* carryOut(row.matchId, [{ row, before: state, after: state, output }])
         }
         return [...ended.values()].map(({ row }) => row)
       })
@@ -189,12 +178,7 @@ export class TokenKeeper extends Context.Service<
        */
       const displace = Effect.fnUntraced(function* (token: string, kind: PushTokens.Kind, to: Ids.DeviceId) {
         const known = yield* tokens.byToken(token.toLowerCase())
-        const former = new Set(
-          known.flatMap((one) =>
-            one.kind === kind && one.deviceId !== to && one.retiredAt === null ? [one.deviceId] : []
-          )
-        )
-        for (const deviceId of former) {
+        for (const deviceId of Handover.displaced(known, kind, to)) {
           const before = yield* devices.get(deviceId)
           // One that has been displaced already, or has signed out.
           if (before === null) continue
@@ -212,19 +196,12 @@ export class TokenKeeper extends Context.Service<
         yield* devices.register({ ...given, lastSeenAt: at })
         if (deviceToken !== null) yield* register(deviceToken, "alert", given, at)
         if (voipToken !== null) yield* register(voipToken, "voip", given, at)
-        // What is wrong is read off the activities and not off the change: should this break off, the same again does the rest.
+        // Should this break off, the same report once more does the rest.
         const rows = yield* activities.ofDevice(deviceId)
         // A phone that has changed hands shows nothing of its former owner's.
         yield* clear(rows, (row) => row.userId !== userId)
-        // Apple: when frequent updates are switched the system ends all activities.
-        const { level } = Cohort.of("token", phoneOf({ ...given, lastSeenAt: at }))
-        const ended = rows.filter(
-          (row) =>
-            row.userId === userId &&
-            row.status === "active" &&
-            row.cohort !== null &&
-            Cohort.named(row.cohort)?.level !== level
-        )
+        const level = Budget.levelOf(given.frequentUpdates)
+        const ended = Handover.switched(filed(rows), userId, level)
         yield* tell(ended, { _tag: "Lost", at })
       })
 
@@ -250,10 +227,7 @@ export class TokenKeeper extends Context.Service<
         const token = reported.token.toLowerCase()
         const known = living.find((one) => isSame(one, { ...reported, token }))
         if (known !== undefined) {
-          // Around every remote start the phone says its start token twice more, and nothing is to be learnt from it.
-          const fresh = Instant.isBefore(at, Instant.plus(known.registeredAt, echoesFor))
-          if (!fresh || known.userId !== userId || known.suspectedAt !== null)
-            yield* register(reported, "start", phone, at)
+          if (!Handover.isEcho(known, userId, at)) yield* register(reported, "start", phone, at)
           return "taken" as const
         }
         yield* displace(token, "start", deviceId)
@@ -273,52 +247,24 @@ export class TokenKeeper extends Context.Service<
         return "taken" as const
       })
 
-      /** Which activity a report is of: the one of that name, else the newest, else one that the app has begun by itself. */
+      /** The activity that a report is of; one that the app has begun by itself is written down, where it is wanted. */
       const claim = Effect.fnUntraced(function* (
         phone: Devices.Device,
-        { instance, matchId }: ActivityReport,
-        address: Activity.Address,
+        report: Report.Report,
         rows: ReadonlyArray<Activities.Activity>,
         known: ReadonlyArray<PushTokens.PushToken>
       ) {
-        const mine = rows.filter((row) => row.matchId === matchId && row.userId === phone.userId)
-        if (instance !== null) {
-          const named = mine.find((row) => row.instance === instance)
-          if (named !== undefined) return named
-        }
-        const at = mine.find((row) => {
-          const state = stateOf(row)
-          return state._tag === "Active" && Activity.isSameAddress(state.address, address)
-        })
-        if (at !== undefined && address._tag === "Token") return at
-        // A token belongs to one activity. Where that has ended its report comes late, and it is told so.
-        const its = mine.find((row) => known.some(({ activityId }) => activityId === row.activityId))
-        if (its !== undefined) return its
-        const last = newest(rows, matchId)
-        const row = last !== null && last.userId === phone.userId ? last : null
-        const state = row === null ? null : stateOf(row)
-        if (row !== null && state !== null && state._tag !== "Ended") return row
-        // What was ended with the day or with the match is told the same, however late its report.
-        if (state !== null && Activity.isClosed(state)) return row
-        if (!(yield* follows.has(phone.userId, matchId))) return row
-        const one = draft(matchId, phoneOf(phone), (last?.generation ?? 0) + 1, yield* now)
+        const found = Report.claim(
+          report,
+          filed(rows),
+          known.map(({ activityId }) => activityId)
+        )
+        if (found._tag === "Its") return found.row
+        const { matchId, userId } = report
+        if (!(yield* follows.has(userId, matchId))) return found.else
+        const one = draft(matchId, phoneOf(phone), found.generation, yield* now)
         yield* activities.insert([one])
         return yield* activities.get(one.activityId)
-      })
-
-      /** Update tokens that an activity has had before. A report that has lain about must not bring one back. */
-      const forsake = Effect.fnUntraced(function* (said: ReadonlyArray<Stepped>) {
-        for (const { after, output, row } of said) {
-          const before = stateOf(row)
-          if (before._tag !== "Active" || after._tag !== "Active" || output._tag !== "Refresh") continue
-          if (before.address._tag !== "Token" || Activity.isSameAddress(before.address, after.address))
-            continue
-          const isAnother = said.some((one) => one.row === row && one.output._tag === "End")
-          yield* tokens.retire(
-            { token: before.address.token, kind: "update", environment, bundleId },
-            { reason: isAnother ? superseded : rotated, at: yield* now, unlessRegisteredAfter: null }
-          )
-        }
       })
 
       const reported = Effect.fnUntraced(function* (
@@ -335,12 +281,10 @@ export class TokenKeeper extends Context.Service<
           if (ours) yield* coordinator.turnAway(yield* orchestrator.place(matchId), deviceId, address)
         })
         const past = known.find((one) => one.kind === "update" && one.deviceId === deviceId)?.retiredFor
-        if (past === rotated) return "taken" as const
-        if (past === superseded) {
-          yield* turnAway
-          return "taken" as const
-        }
-        const row = yield* claim(phone, report, address, rows, known)
+        const fate = Report.ofRetired(past ?? null)
+        if (fate === "turn away") yield* turnAway
+        if (fate !== "claim") return "taken" as const
+        const row = yield* claim(phone, { ...report, address }, rows, known)
         if (row === null) {
           yield* turnAway
           return "no such match" as const
@@ -350,7 +294,7 @@ export class TokenKeeper extends Context.Service<
         // A test build's token is kept, and cannot be pushed to from here.
         if (!ours) return "taken" as const
         const said = yield* desk.insist([row], { _tag: "Reported", address, instance, at })
-        yield* forsake(said)
+        for (const struck of Report.forsaken(said)) yield* strike(struck)
         yield* carryOut(matchId, said)
         return "taken" as const
       })
@@ -383,17 +327,11 @@ export class TokenKeeper extends Context.Service<
           concurrency: 2
         })
         if (phone === null) return "no such device" as const
-        const named =
-          instance === null
-            ? undefined
-            : rows.find((row) => row.matchId === matchId && row.instance === instance)
-        const row = named ?? newest(rows, matchId)
-        // A report of an activity that has ended already tells nothing of what its owner wants.
-        if (row === null || row.userId !== userId || stateOf(row)._tag === "Ended") return "taken" as const
-        // One that another has taken the place of says nothing of the other.
-        if (named === undefined && instance !== null && row.instance !== null) return "taken" as const
+        const found = Report.dismissed({ userId, matchId, instance }, filed(rows))
+        if (found === null) return "taken" as const
+        const { row, state } = found
         const at = yield* now
-        const [, outputs] = Activity.step(stateOf(row), { _tag: "Dismissed", by, at })
+        const [, outputs] = Activity.step(state, { _tag: "Dismissed", by, at })
         // The follow goes first: a round that found the activity ended and its owner following would begin another. This
         // activity goes last: should it break off before that, the same report again does the rest.
         if (outputs.some(({ _tag }) => _tag === "Unfollow")) yield* leave(userId, matchId, row)

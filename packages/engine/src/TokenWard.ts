@@ -1,6 +1,6 @@
 import type { Instant } from "@sightscreen/decider"
 import type { Notification } from "@sightscreen/apns"
-import { Consequence, PushToken, RetirementBreaker, Retry } from "@sightscreen/domain"
+import { Consequence, Judgement, RetirementBreaker, Retry } from "@sightscreen/domain"
 import { type Fault, PushTokens } from "@sightscreen/store"
 import { Context, Effect, Layer } from "effect"
 import { AppSettings } from "./AppSettings.ts"
@@ -83,97 +83,54 @@ export class TokenWard extends Context.Service<
       interface Case {
         readonly recipient: Recipient
         readonly address: PushTokens.Address
-        readonly row: PushTokens.PushToken | null
-        readonly after: PushToken.PushToken | null
-        readonly outputs: ReadonlyArray<PushToken.Output>
-        readonly since: Instant.Instant | null
+        readonly judgement: Judgement.Judgement
       }
 
-      const look = Effect.fnUntraced(function* (
-        sent: Sent,
-        recipient: Recipient,
-        consequence: Extract<Consequence.Consequence, { _tag: "TokenDead" | "TokenRefused" }>
-      ) {
+      const look = Effect.fnUntraced(function* (sent: Sent, recipient: Recipient, word: Judgement.Word) {
         const address = addressOf(sent, recipient)
         const row = yield* load(address)
         const at = yield* now
-        if (row === null) return { recipient, address, row, after: null, outputs: [], since: null } as Case
-        const before = PushToken.ofColumns(row)
-        if (consequence._tag === "TokenDead") {
-          const { reason, since } = consequence
-          const [after, outputs] = PushToken.step(before, { _tag: "Dead", since, reason, at })
-          return { recipient, address, row, after, outputs, since } as Case
-        }
-        const { reason } = consequence
-        const refused = (environmentRuledOut: boolean, state: PushToken.PushToken) =>
-          PushToken.step(state, { _tag: "Refused", reason, environmentRuledOut, at })
-        let [after, outputs] = refused(false, before)
-        if (outputs.some(({ _tag }) => _tag === "TryOtherEnvironment")) {
-          const elsewhere = yield* worksElsewhere(sent, recipient)
-          ;[after, outputs] =
-            elsewhere === null
-              ? refused(true, after)
-              : PushToken.step(after, { _tag: "WorksElsewhere", environment: elsewhere, at })
-        }
-        return { recipient, address, row, after, outputs, since: null } as Case
+        const first = Judgement.of(row, word, at)
+        const judgement = Judgement.asksElsewhere(first)
+          ? Judgement.elsewhere(first, word, yield* worksElsewhere(sent, recipient), at)
+          : first
+        return { recipient, address, judgement }
       })
 
       /** Whether the token is gone: one that its phone has registered since Apple's word lives on. */
-      const carryOut = Effect.fnUntraced(function* (it: Case, mayRetire: boolean) {
-        const { address, after, outputs, row } = it
-        // Nobody knows it, so nobody misses it.
-        if (row === null || after === null) return true
-        if (row.retiredAt !== null) return true
-        const moved = outputs.find((one) => one._tag === "Moved")
-        if (moved !== undefined) {
+      const carryOut = Effect.fnUntraced(function* ({ address, judgement }: Case, mayRetire: boolean) {
+        const retire = (it: Judgement.Retirement) =>
+          Effect.flatMap(now, (at) => tokens.retire(address, { ...it, at }))
+        const deed = Judgement.deedOf(judgement, mayRetire)
+        const moved = judgement.outputs.find((one) => one._tag === "Moved")
+        if (moved !== undefined && deed._tag !== "Gone")
           yield* Effect.logWarning(
             `token …${address.token.slice(-6)} belongs to ${moved.environment}, not to ${address.environment}`
           )
-          if (!mayRetire) return false
-          if (yield* tokens.moveTo(address, moved.environment)) return true
-          // The phone has said itself where the token belongs, so here it is of no use.
-          return yield* tokens.retire(address, {
-            reason: `works in ${moved.environment}`,
-            at: yield* now,
-            unlessRegisteredAfter: row.registeredAt
-          })
-        }
-        const retired = outputs.find((one) => one._tag === "Retired")
-        const at = yield* now
-        if (retired !== undefined) {
-          if (!mayRetire) return false
-          if (
-            yield* tokens.retire(address, {
-              reason: retired.reason,
-              at,
-              unlessRegisteredAfter: it.since ?? row.registeredAt
-            })
-          ) {
+        switch (deed._tag) {
+          case "Gone":
             return true
+          case "Stays":
+            return false
+          case "Move":
+            return (yield* tokens.moveTo(address, deed.environment)) || (yield* retire(deed.else))
+          case "Retire": {
+            if (yield* retire(deed)) return true
+            const row = yield* load(address)
+            return row === null || row.retiredAt !== null
           }
-          const now = yield* load(address)
-          return now === null || now.retiredAt !== null
+          case "Note":
+            suspect(address.token)
+            yield* tokens.note(address, deed.suspicion, judgement.row!.registeredAt)
+            return false
         }
-        const columns = PushToken.toColumns(after, row.registeredAt)
-        if (columns.suspectedAt !== row.suspectedAt || columns.suspicions !== row.suspicions) {
-          suspect(address.token)
-          yield* tokens.note(
-            address,
-            { suspicions: columns.suspicions, suspectedAt: columns.suspectedAt },
-            row.registeredAt
-          )
-        }
-        return false
       })
 
-      /** Two failures with a success between them are not two of a kind. */
       const clear = Effect.fnUntraced(function* (sent: Sent, recipient: Recipient) {
         const address = addressOf(sent, recipient)
         const row = yield* load(address)
-        if (row === null || row.retiredAt !== null || row.suspectedAt === null) return
-        const [after] = PushToken.step(PushToken.ofColumns(row), { _tag: "Accepted", at: yield* now })
-        const { suspectedAt, suspicions } = PushToken.toColumns(after, row.registeredAt)
-        yield* tokens.note(address, { suspectedAt, suspicions }, row.registeredAt)
+        const suspicion = Judgement.cleared(row, yield* now)
+        if (row !== null && suspicion !== null) yield* tokens.note(address, suspicion, row.registeredAt)
       })
 
       const hearBreaker = Effect.fnUntraced(function* (input: RetirementBreaker.Input) {
@@ -193,10 +150,7 @@ export class TokenWard extends Context.Service<
 
       const judge = Effect.fnUntraced(function* (mailing: Mailing, answers: ReadonlyArray<Answered>) {
         const alarms = new Map<string, number>()
-        const refused: Array<{
-          readonly recipient: Recipient
-          readonly consequence: Extract<Consequence.Consequence, { _tag: "TokenDead" | "TokenRefused" }>
-        }> = []
+        const refused: Array<{ readonly recipient: Recipient; readonly word: Judgement.Word }> = []
         for (const { outcome, recipient } of answers) {
           if (outcome._tag === "Accepted") {
             if (suspects.delete(recipient.token)) yield* clear(mailing, recipient)
@@ -204,22 +158,17 @@ export class TokenWard extends Context.Service<
           }
           for (const one of Consequence.of(outcome, mailing.kind)) {
             if (one._tag === "Alarm") alarms.set(one.reason, (alarms.get(one.reason) ?? 0) + 1)
-            if (one._tag === "TokenDead" || one._tag === "TokenRefused") {
-              refused.push({ recipient, consequence: one })
-            }
+            if (Judgement.isWord(one)) refused.push({ recipient, word: one })
           }
         }
         for (const [reason, count] of alarms)
           yield* Effect.logError(`Apple refused ${count} pushes: ${reason}`)
         const cases = yield* Effect.forEach(
           refused,
-          ({ consequence, recipient }) => look(mailing, recipient, consequence),
+          ({ recipient, word }) => look(mailing, recipient, word),
           { concurrency: TokenWard.concurrency }
         )
-        // A token that moves is lost to this server as well: a wrong host of ours may look like a wrong word of everybody's.
-        const wouldRetire = cases.filter(({ outputs }) =>
-          outputs.some(({ _tag }) => _tag === "Retired" || _tag === "Moved")
-        ).length
+        const wouldRetire = cases.filter(({ judgement }) => Judgement.wouldRetire(judgement)).length
         const mayRetire = yield* hearBreaker({
           _tag: "Judged",
           sent: answers.length,

@@ -77,3 +77,39 @@ describe("A prematch alert", () => {
     }
   )
 })
+
+describe("A match that is to come", () => {
+  const due = (status: Status.Status, at: number) => {
+    const { channels, notices, wakes } = Prematch.preparations({ startsAt: minute(1000), status }, minute(at))
+    return [...(channels ? ["channels"] : []), ...(notices ? ["notices"] : []), ...(wakes ? ["wakes"] : [])]
+  }
+
+  it.each<readonly [string, Status.Status, number, ReadonlyArray<string>]>([
+    ["needs nothing more than twelve hours before", "scheduled", 279, []],
+    ["gets its channels twelve hours before", "scheduled", 280, ["channels"]],
+    ["is told of half an hour before", "scheduled", 970, ["channels", "notices"]],
+    ["has its phones woken ten minutes before", "scheduled", 990, ["channels", "notices", "wakes"]],
+    ["is prepared although it is delayed", "delayed", 1010, ["channels", "notices", "wakes"]],
+    ["needs nothing once it is played", "live", 995, []],
+    ["needs nothing when it is put off", "postponed", 995, []]
+  ])("%s", (_, status, at, expected) => {
+    assert.deepStrictEqual(due(status, at), expected)
+  })
+
+  it("is said to be a minute away at least", () => {
+    assert.deepStrictEqual(
+      [minute(0), second(28 * 60 + 40), second(30 * 60 - 5)].map((at) => Prematch.minutesTo(minute(30), at)),
+      [30, 1, 1]
+    )
+  })
+
+  it("is told again to those whom none of their phones could be told", () => {
+    const phone = (deviceId: string, userId: string) => ({
+      deviceId: deviceId as Ids.DeviceId,
+      userId: user(userId)
+    })
+    const phones = [phone("1", "a"), phone("2", "a"), phone("3", "b"), phone("4", "c")]
+    const unsaid = new Set(["1", "3"].map((name) => name as Ids.DeviceId))
+    assert.deepStrictEqual(Prematch.untold(phones, unsaid), [user("b")])
+  })
+})

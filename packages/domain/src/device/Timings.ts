@@ -62,6 +62,9 @@ export const matchKeptFor = Duration.hours(48)
 /** How exactly that is noted: a row is not written with every tick. */
 export const heardAgainAfter = Duration.hours(1)
 
+/** How long before its start a match gets its channels: apps may subscribe by themselves before they are started. */
+export const channelsBefore = Duration.hours(12)
+
 /** How long before the scheduled start people are told that their match is about to begin. */
 export const prematchBefore = Duration.minutes(30)
 

@@ -1,0 +1,22 @@
+import { Duration } from "effect"
+
+/** How long things are kept after they were last of use. */
+
+/** A phone that has not been heard of for so long has another app now, or another owner. */
+export const devices = Duration.days(90)
+
+/** A retired token explains late news of it. */
+export const retiredTokens = Duration.days(90)
+
+/** Apple: an activity lives for eight hours at most, and its tokens with it. */
+export const updateTokens = Duration.hours(24)
+
+export const follows = Duration.hours(48)
+export const activities = Duration.hours(24)
+export const editions = Duration.hours(24)
+export const recoveries = Duration.days(7)
+export const notices = Duration.days(7)
+
+/** Who asks why a push came, or did not, asks within days. */
+export const deliveries = Duration.days(7)
+export const decisions = Duration.days(7)

@@ -1,0 +1,18 @@
+import { Duration } from "effect"
+
+/**
+ * How long a push is worth delivering, for those that are no bulletin of a match; what a bulletin is worth is its edition's
+ * affair. Apple keeps what it cannot deliver until then, and forgets it (Apple: `apns-expiration`).
+ */
+
+/** A start by channel is not sent twice, and is brought up to date by what is published next, however late it arrives. */
+export const start = {
+  Token: Duration.minutes(10),
+  Channel: Duration.hours(1)
+} as const
+
+/** A silent push: an app that is woken later than this has been opened by its owner, or finds the match another one. */
+export const wake = Duration.minutes(10)
+
+/** That a match which somebody follows is on, and cannot be shown without their help. */
+export const fallback = Duration.minutes(30)
