@@ -23,6 +23,8 @@ export interface Timeline {
   readonly places: ReadonlyArray<Place>
   /** What the feed says before the first ball, in turn. */
   readonly before: ReadonlyArray<Showing>
+  /** Targets that were set anew while an innings was under way, ascending. */
+  readonly revisions: ReadonlyArray<Revision>
   /** What is known of each innings while it is under way, without its balls. */
   readonly opening: ReadonlyArray<Omit<Snapshot.InningsReading, "card">>
   /** Each innings as it stands when over. */
@@ -62,11 +64,20 @@ export interface Options {
   readonly breakMillis?: number | undefined
   /**
    * Lunch, tea and stumps in matches of several days, each day beginning at the hour of the first. Off by default: they are
-   * invented, and make the match last for days.
+   * invented, and make the match last for days; unless it is known how the days went.
    */
-  readonly sessions?: boolean | undefined
+  readonly sessions?: boolean | Days.Days | undefined
   /** Rain, and whatever else stops play; what was still to come comes so much later. */
   readonly interruptions?: ReadonlyArray<Interruption> | undefined
+  /** Targets that rain set anew; a recording has only the last of each innings. */
+  readonly revisions?: ReadonlyArray<Revision> | undefined
+}
+
+/** What the side batting chases from a ball on, for the rest of its innings or until the next revision. */
+export interface Revision {
+  /** The running number of the first ball that is bowled under it. */
+  readonly fromBall: number
+  readonly target: Snapshot.Target
 }
 
 export interface Interruption {
@@ -87,10 +98,17 @@ const day = 24 * 60 * minute
 export const notBegun = -1
 
 export const make = (recording: Recording, options: Options = {}): Timeline => {
-  const { ballMillis = defaults.ballMillis, breakMillis = defaults.breakMillis, interruptions = [] } = options
+  const {
+    ballMillis = defaults.ballMillis,
+    breakMillis = defaults.breakMillis,
+    interruptions = [],
+    revisions = []
+  } = options
   const { format } = recording.info
   const startsAt = options.startsAt ?? recording.info.startsAt
-  const days = options.sessions === true && format.innings === 4 ? daysOf(recording) : null
+  const { sessions = false } = options
+  const days =
+    sessions === false || format.innings !== 4 ? null : sessions === true ? daysOf(recording) : sessions
   const last = deliveries(recording) - 1
   const times: Array<Instant.Instant> = []
   const places: Array<Place> = []
@@ -175,6 +193,7 @@ export const make = (recording: Recording, options: Options = {}): Timeline => {
     times,
     places,
     before,
+    revisions,
     opening: recording.innings.map((innings, index) => ({
       batting: innings.batting,
       superOver: innings.superOver,
@@ -273,13 +292,14 @@ const inningsAt = (
   const innings: Array<Snapshot.InningsReading> = self.settled.slice(0, place.innings + 1)
   // An innings is over with its last ball, not with the first of the next.
   const next = self.places[position + 1]
-  if (next === undefined || next.innings === place.innings) innings[place.innings] = underWay(self, place)
+  if (next === undefined || next.innings === place.innings)
+    innings[place.innings] = underWay(self, place, position)
   held.position = position
   held.innings = innings
   return innings
 }
 
-const underWay = (self: Timeline, place: Place): Snapshot.InningsReading => {
+const underWay = (self: Timeline, place: Place, position: number): Snapshot.InningsReading => {
   const opening = self.opening[place.innings]!
   const all = self.settled[place.innings]!.card.overs
   const last = all[place.over]!
@@ -294,12 +314,18 @@ const underWay = (self: Timeline, place: Place): Snapshot.InningsReading => {
   return {
     batting: opening.batting,
     superOver: opening.superOver,
-    target: opening.target,
+    target: targetAt(self, place, position) ?? opening.target,
     declared: false,
     forfeited: false,
     penalties: opening.penalties,
     card: { _tag: "Balls", overs, stated: null }
   }
+}
+
+/** The last revision that stands at a ball, if its innings had any by then. */
+const targetAt = (self: Timeline, place: Place, position: number): Snapshot.Target | null => {
+  const last = self.revisions.findLast(({ fromBall }) => fromBall <= position)
+  return last !== undefined && self.places[last.fromBall]?.innings === place.innings ? last.target : null
 }
 
 /** Spelled out, so that the balls of every feed have one shape. */
