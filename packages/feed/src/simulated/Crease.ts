@@ -28,7 +28,7 @@ export interface Order {
   readonly tempo: number
   readonly script: Script.Script
   /** Rain after so many legal balls: a new allowance and target, or null where there is no further play. */
-  readonly rain: { readonly after: number; readonly then: (state: State) => Revised | null } | null
+  readonly rain: { readonly after: number; readonly revise: (state: State) => Revised | null } | null
   /** Asked after each over and each wicket: whether the captain has had enough, or time is up. */
   readonly verdict: (state: State) => "declared" | "time" | null
 }

@@ -151,7 +151,7 @@ const conclude = (state: State): void => {
   if (state.end !== null) return
   if (order.rain !== null && !state.rained && state.legal >= order.rain.after) {
     state.rained = true
-    const revised = order.rain.then(state)
+    const revised = order.rain.revise(state)
     if (revised === null) {
       state.end = "rain"
       return

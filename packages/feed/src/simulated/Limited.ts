@@ -85,6 +85,8 @@ const match = (setting: Setting, weather: Chance.Dice, allowance: number): Story
     verdict: () => null
   } as const
   const dues = duesOf(dramas, dice, overs)
+  // Penalty runs beside the balls go to the first innings, or to the second before it begins.
+  const beside = dramas.has("penaltyRuns") ? 0.25 : 0.003
   const cut = early ? weather.between(endless ? 1 : least * ballsPerOver, overs * ballsPerOver - 1) : null
   const first = Innings.play({
     ...common,
@@ -92,9 +94,9 @@ const match = (setting: Setting, weather: Chance.Dice, allowance: number): Story
     bowling: cast[other(batting)],
     balls: overs * ballsPerOver,
     target: null,
-    penalties: { pre: 0, post: dice.happens(0.004) ? 5 : 0 },
+    penalties: { pre: 0, post: dice.happens(beside) ? 5 : 0 },
     script: { dues, aim: null },
-    rain: cut === null ? null : { after: cut, then: () => null }
+    rain: cut === null ? null : { after: cut, revise: () => null }
   })
   const rained = first.state.end === "rain"
   const substituted = first.state.replaced !== null
@@ -151,9 +153,9 @@ const match = (setting: Setting, weather: Chance.Dice, allowance: number): Story
     bowling: replaced(cast[batting], first.state),
     balls: begins.balls,
     target: begins.target,
-    penalties: { pre: dice.happens(0.004) ? 5 : 0, post: 0 },
+    penalties: { pre: dice.happens(beside) ? 5 : 0, post: 0 },
     script: { dues: [], aim: aimOf(dramas, begins.target) },
-    rain: after === null ? null : { after, then: stops }
+    rain: after === null ? null : { after, revise: stops }
   })
   const chase: Recorded = { ...second.innings, target: { runs: target.target, balls: target.balls } }
   if (target !== begins || rained) {

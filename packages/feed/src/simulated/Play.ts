@@ -80,6 +80,12 @@ const minute = 60_000
 /** Ten in the morning of the first of January 2026, UTC: the hour that recordings begin at. */
 const firstMorning = 1_767_261_600_000
 
+/**
+ * From ball to ball, a little more or less from match to match: twenty overs in some 85 minutes, a hundred balls in 65, fifty
+ * overs in 210, ninety in a day of six hours and a little.
+ */
+const ballMillis: Readonly<Record<Kind, number>> = { t20: 39_500, hundred: 35_500, odi: 39_500, test: 39_500 }
+
 /** From the last ball of an innings to the first of the next. */
 const breakMinutes: Readonly<Record<Kind, number>> = { t20: 17, hundred: 15, odi: 40, test: 10 }
 
@@ -115,8 +121,7 @@ const told = (
   const timing: Timeline.Options = {
     startsAt,
     matchId: recording.info.matchId,
-    // Twenty overs in some 85 minutes, fifty in 210, ninety in a day of six hours and a little.
-    ballMillis: 39_500 + 500 * dice.below(7),
+    ballMillis: ballMillis[kind] + 500 * dice.below(7),
     breakMillis: breakMinutes[kind] * minute,
     sessions: isLong ? story.days : false,
     interruptions:
