@@ -175,13 +175,24 @@ const adopt = (wallet: Wallet, next: Held): Wallet =>
 const same = (a: Redacted.Redacted<string> | undefined, b: Redacted.Redacted<string>) =>
   a !== undefined && Redacted.value(a) === Redacted.value(b)
 
+/** Signs a token that says it was made then, in milliseconds since 1970. */
+export interface Signer {
+  readonly keyId: string
+  readonly sign: (now: number) => Effect.Effect<Redacted.Redacted<string>, SigningFailed>
+}
+
 /** The tokens of one key. Fails at once when the key cannot be read. */
-export const make = Effect.fnUntraced(function* (
-  credentials: Credentials,
+export const make = (credentials: Credentials, options?: Options): Effect.Effect<Tokens, KeyUnreadable> =>
+  Effect.flatMap(readKey(credentials), (key) =>
+    makeWith({ keyId: credentials.keyId, sign: (now) => sign(credentials, key, now) }, options)
+  )
+
+/** The tokens of whatever signs: a key kept elsewhere, or one in a world where nothing may truly wait. */
+export const makeWith = Effect.fnUntraced(function* (
+  signer: Signer,
   { jitter = false, store }: Options = {}
-): Effect.fn.Return<Tokens, KeyUnreadable> {
-  const key = yield* readKey(credentials)
-  const { keyId } = credentials
+): Effect.fn.Return<Tokens> {
+  const { keyId } = signer
   const oneAtATime = yield* Semaphore.make(1)
   let wallet = emptyWallet
   let refusal: KeyRefused | undefined
@@ -203,7 +214,7 @@ export const make = Effect.fnUntraced(function* (
     if (before !== undefined && before.issuedAt >= (wallet.newest?.issuedAt ?? 0)) yield* hold(before)
     const found = pick(wallet, now)
     if (found !== undefined) return found.jwt
-    const next = { jwt: yield* sign(credentials, key, now), issuedAt: Instant.fromMillis(now) }
+    const next = { jwt: yield* signer.sign(now), issuedAt: Instant.fromMillis(now) }
     yield* hold(store === undefined ? next : yield* store.replace(before, next))
     return wallet.newest?.jwt ?? next.jwt
   }).pipe(oneAtATime.withPermits(1))

@@ -59,3 +59,8 @@ export const of = (phone: Handset.Handset, userId: string, output: Handset.Outpu
 }
 
 const about = ({ activityId, matchId }: About): About => ({ activityId, matchId })
+
+/** What may be heard after what was said later: reports about different things. Who signs in or out waits for all. */
+export const mayBeOvertaken = ({ _tag }: Errand): boolean => overtakable.has(_tag)
+
+const overtakable: ReadonlySet<Errand["_tag"]> = new Set(["StartToken", "UpdateToken", "Joined", "Dismissed"])

@@ -14,6 +14,7 @@ import { Feed, type Timeline, Recorded } from "@sightscreen/feed"
 import { App, Handset, type Push } from "@sightscreen/handset"
 import { type Fault, Follows, Store } from "@sightscreen/store"
 import { Clock, Context, Duration, Effect, Exit, Fiber, Latch, Layer, Option, Queue, Scope } from "effect"
+import { type Between, straight, type Trip } from "./Between.ts"
 import type { Crowd } from "./Crowd.ts"
 import * as Errand from "./Errand.ts"
 import * as Mail from "./Mail.ts"
@@ -36,6 +37,10 @@ export interface World {
   readonly start: Effect.Effect<Running>
   /** Ends the engine that was started last, where it stands. */
   readonly crash: Effect.Effect<void>
+  /** Engines that run, in the order of their start. */
+  readonly running: () => ReadonlyArray<Running>
+  /** Who has a token, what it is for, and whether it still leads anywhere; null for one that no phone has had. */
+  readonly holder: (token: string) => Holder | null
   /** A phone is switched on: the app registers it and reports its start token. */
   readonly launch: (deviceId: string) => Effect.Effect<void>
   readonly follow: (deviceId: string, matchId: Ids.MatchId) => Effect.Effect<void>
@@ -51,9 +56,17 @@ export type Services =
   | Layer.Success<typeof Engine.layer>
 
 export interface Running {
+  /** From 1, in the order of their start. */
+  readonly process: number
   readonly life: Scope.Closeable
   readonly services: Context.Context<Services>
   readonly crash: Effect.Effect<void>
+}
+
+export interface Holder {
+  readonly deviceId: string
+  readonly kind: "start" | "update" | "device"
+  readonly alive: boolean
 }
 
 /** One thing that happened; times are the world's. */
@@ -98,8 +111,11 @@ export interface Options {
   readonly manner?: ActiveMatch.Manner
   /** Puts something between the engine and the world: a feed that lies, a store that fails. */
   readonly disturb?: (
-    services: Context.Context<Store.Store | Feed.Feed>
+    services: Context.Context<Store.Store | Feed.Feed>,
+    process: number
   ) => Context.Context<Store.Store | Feed.Feed>
+  /** What else stands between the parts of the world, and who looks on. */
+  readonly between?: Between
 }
 
 export const bundleId = App.current.bundleId as Notification.BundleId
@@ -111,6 +127,7 @@ const tryAgainAfter = Duration.seconds(1)
 
 export const make = Effect.fnUntraced(function* (options: Options) {
   const {
+    between = {},
     channels = true,
     crowd,
     manner = ActiveMatch.careful,
@@ -123,8 +140,10 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const journal: Array<Entry> = []
   const starts = new Map<string, number>()
   const owners = new Map<string, string>()
+  const holders = new Map<string, Holder>()
   const store = yield* Layer.build(Store.layerMemory)
-  let current: Running | null = null
+  const running: Array<Running> = []
+  let processes = 0
 
   const clock = yield* Clock.Clock
   const atNow = () => Instant.fromMillis(clock.currentTimeMillisUnsafe())
@@ -159,17 +178,36 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       })
     },
     onDelivered: (delivered) => {
-      const push = Mail.of(delivered)
-      const deviceId = delivered.device
-      const delay = tokenAfter === undefined || !("token" in push) ? undefined : nthStart(push, deviceId)
-      hear(deviceId, {
-        _tag: "Delivered",
-        at: delivered.at,
-        push,
-        ...(delay === undefined ? {} : { tokenAfter: delay })
-      })
+      if (between.travel === undefined) return arrive(delivered, delivered.at)
+      for (const millis of between.travel(delivered)) {
+        if (millis <= 0) arrive(delivered, delivered.at)
+        else
+          Effect.runForkWith(context)(
+            Effect.andThen(
+              Effect.sleep(millis),
+              Effect.sync(() => arrive(delivered, atNow()))
+            ).pipe(Effect.forkIn(scope))
+          )
+      }
     }
   })
+
+  const arrive = (delivered: Delivery.Delivered | Delivery.Reached, at: Instant.Instant): void => {
+    const deviceId = delivered.device
+    const before = crowd.phone(deviceId)
+    // What is late finds its phone gone off meanwhile, and is not kept for it.
+    if (at > delivered.at && before?.online === false)
+      return between.arrived?.(delivered, deviceId, null, null)
+    const push = Mail.of(delivered)
+    const delay = tokenAfter === undefined || !("token" in push) ? undefined : nthStart(push, deviceId)
+    hear(
+      deviceId,
+      { _tag: "Delivered", at, push, ...(delay === undefined ? {} : { tokenAfter: delay }) },
+      between.arrived === undefined
+        ? undefined
+        : () => between.arrived?.(delivered, deviceId, before ?? null, crowd.phone(deviceId) ?? null)
+    )
+  }
 
   const note = (
     headers: Readonly<Record<string, string>>,
@@ -195,24 +233,55 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   }
 
   /** Phones run their errands one after the other, each until it is done. */
-  const errands = new Map<string, Queue.Queue<Errand.Errand>>()
+  const errands = new Map<string, { readonly queue: Queue.Queue<Asked>; made: number }>()
   const send = Effect.fnUntraced(function* (errand: Errand.Errand) {
     const { deviceId } = errand
-    const known = errands.get(deviceId)
-    if (known !== undefined) return void Queue.offerUnsafe(known, errand)
-    const queue = yield* Queue.unbounded<Errand.Errand>()
-    errands.set(deviceId, queue)
-    yield* Queue.take(queue).pipe(Effect.flatMap(carry), Effect.forever, Effect.forkIn(scope))
-    Queue.offerUnsafe(queue, errand)
+    let desk = errands.get(deviceId)
+    if (desk === undefined) {
+      desk = { queue: yield* Queue.unbounded<Asked>(), made: 0 }
+      errands.set(deviceId, desk)
+      yield* runErrands(desk.queue)
+    }
+    const report = `${deviceId}/${++desk.made}`
+    between.asked?.(report, errand)
+    Queue.offerUnsafe(desk.queue, { report, errand })
   })
-  const carry = Effect.fnUntraced(function* (errand: Errand.Errand) {
-    yield* Effect.sleep(reportAfter)
-    for (;;) {
-      const running = current
-      if (running !== null) {
-        // It runs inside the engine, and falls with it.
-        const handler = yield* Effect.forkIn(run(running.services, errand), running.life)
-        if (Exit.isSuccess(yield* Fiber.await(handler))) return
+  const runErrands = Effect.fnUntraced(function* (queue: Queue.Queue<Asked>) {
+    /** What was overtaken and is still under way, by what it asks. Nothing overtakes its like. */
+    const aside = new Map<string, Fiber.Fiber<void>>()
+    yield* Effect.gen(function* () {
+      const asked = yield* Queue.take(queue)
+      const { _tag } = asked.errand
+      for (const [tag, fiber] of aside) {
+        if (tag !== _tag && Errand.mayBeOvertaken(asked.errand)) continue
+        yield* Fiber.await(fiber)
+        aside.delete(tag)
+      }
+      const trip = between.trip?.(asked.report, asked.errand, 1) ?? straight
+      if (!trip.aside || !Errand.mayBeOvertaken(asked.errand)) return yield* carry(asked, trip)
+      aside.set(_tag, yield* Effect.forkIn(carry(asked, trip), scope))
+    }).pipe(Effect.forever, Effect.forkIn(scope))
+  })
+  const carry = Effect.fnUntraced(function* ({ errand, report }: Asked, first: Trip) {
+    for (let attempt = 1; ; attempt++) {
+      const trip = attempt === 1 ? first : (between.trip?.(report, errand, attempt) ?? straight)
+      yield* Effect.sleep(
+        Duration.sum(Duration.fromInputUnsafe(reportAfter), Duration.millis(trip.delayMillis))
+      )
+      const process = trip.lost === "there" ? undefined : running.at(-1)
+      if (process !== undefined) {
+        // It runs inside the engine, by its clock, and falls with it.
+        const handle = Effect.forkIn(
+          Effect.provideService(run(process.services, errand), Clock.Clock, clockOf(process.process)),
+          process.life
+        )
+        const again = trip.twice ? yield* handle : null
+        const exit = yield* Effect.flatMap(handle, Fiber.await)
+        if (again !== null) yield* Fiber.await(again)
+        if (Exit.isSuccess(exit) && trip.lost !== "back") {
+          between.acknowledged?.(report, process.process, attempt)
+          return
+        }
       }
       yield* Effect.sleep(tryAgainAfter)
     }
@@ -234,14 +303,16 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     due.openUnsafe()
   }
 
-  const known = (deviceId: string, token: string, kind: "start" | "update" | "device") => {
+  const known = (deviceId: string, token: string, kind: Holder["kind"]) => {
     owners.set(token, deviceId)
+    holders.set(token, { deviceId, kind, alive: true })
     apple.registerUnsafe({ token, bundleId, environment: "sandbox", kind })
   }
 
-  const hear = (deviceId: string, input: Handset.Input): void => {
+  const hear = (deviceId: string, input: Handset.Input, heard?: () => void): void => {
     const before = channelsOf(deviceId)
     const outputs = crowd.hear(deviceId, input)
+    heard?.()
     expect(deviceId)
     if (input._tag === "WentOffline" || input._tag === "CameOnline") {
       const _tag = input._tag === "WentOffline" ? ("Disconnected" as const) : ("Connected" as const)
@@ -272,7 +343,14 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     const at = atNow()
     for (const output of outputs) {
       journal.push({ _tag: "Said", at, deviceId, output })
-      if (output._tag === "TokensDied" && output.why !== "ended") die(output)
+      between.said?.(deviceId, output)
+      if (output._tag === "TokensDied") {
+        for (const token of output.tokens) {
+          const holder = holders.get(token)
+          if (holder !== undefined) holders.set(token, { ...holder, alive: false })
+        }
+        if (output.why !== "ended") die(output)
+      }
       // The app has gone to a phone of another name.
       const phone = crowd.phone(deviceId)
       if (phone === undefined) continue
@@ -370,39 +448,52 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     exchange: (request, bearer) =>
       Effect.provideService(transport.exchange(request, bearer), Clock.Clock, clock)
   })
-  const outside = Layer.mergeAll(
-    Layer.succeedContext((options.disturb ?? ((it) => it))(Context.merge(store, feed))),
-    Layer.mergeAll(Apns.Apns.layer, Channels.Channels.layer).pipe(
-      Layer.provide(Layer.succeed(Transport.Transport, onWorldTime)),
-      Layer.provide(ProviderToken.ProviderToken.layerTest)
-    ),
-    Layer.succeed(AppSettings.AppSettings, {
-      bundleId,
-      environment: "sandbox",
-      slack: Duration.zero,
-      channels,
-      manner
-    })
-  )
+  const clockOf = (process: number): Clock.Clock => between.clockOf?.(process, clock) ?? clock
+  const disturbed = (process: number) =>
+    (options.disturb ?? ((it) => it))(Context.merge(store, feed), process)
+  const outside = (process: number) =>
+    Layer.mergeAll(
+      Layer.succeedContext(disturbed(process)),
+      Layer.mergeAll(Apns.Apns.layer, Channels.Channels.layer).pipe(
+        Layer.provide(
+          Layer.succeed(Transport.Transport, between.line?.(onWorldTime, apple, process) ?? onWorldTime)
+        ),
+        Layer.provide(between.bearers?.(process) ?? ProviderToken.ProviderToken.layerTest)
+      ),
+      Layer.succeed(AppSettings.AppSettings, {
+        bundleId,
+        environment: "sandbox",
+        slack: Duration.zero,
+        channels,
+        manner
+      })
+    )
 
   const start = Effect.gen(function* () {
+    const process = ++processes
     journal.push({ _tag: "Started", at: yield* now })
+    between.started?.(process)
     const life = yield* Scope.fork(scope)
-    const services = yield* Layer.buildWithScope(
-      Engine.run.pipe(Layer.provideMerge(Engine.layer), Layer.provideMerge(outside)),
+    const build = Layer.buildWithScope(
+      Engine.run.pipe(Layer.provideMerge(Engine.layer), Layer.provideMerge(outside(process))),
       life
     )
-    const running: Running = {
+    const services = yield* between.clockOf === undefined
+      ? build
+      : Effect.provideService(build, Clock.Clock, clockOf(process))
+    const one: Running = {
+      process,
       life,
       services,
       crash: Effect.gen(function* () {
-        if (current === running) current = null
+        const at = running.indexOf(one)
+        if (at >= 0) running.splice(at, 1)
         journal.push({ _tag: "Crashed", at: yield* now })
         yield* Scope.close(life, Exit.void)
       })
     }
-    current = running
-    return running
+    running.push(one)
+    return one
   })
 
   const whose = (deviceId: string): string => crowd.phone(deviceId)?.userId ?? userOf(deviceId)
@@ -413,7 +504,9 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     store,
     journal,
     start,
-    crash: Effect.suspend(() => current?.crash ?? Effect.void),
+    crash: Effect.suspend(() => running.at(-1)?.crash ?? Effect.void),
+    running: () => running,
+    holder: (token) => holders.get(token) ?? null,
     launch: (deviceId) => Effect.map(now, (at) => hear(deviceId, { _tag: "Launched", at })),
     follow: (deviceId, matchId) =>
       Effect.suspend(() => send({ _tag: "Follow", deviceId, userId: whose(deviceId), matchId })),
@@ -423,6 +516,12 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   }
   return world
 })
+
+/** Something that a phone wants of the server, under its name. */
+interface Asked {
+  readonly report: string
+  readonly errand: Errand.Errand
+}
 
 interface Aps {
   readonly event?: string
