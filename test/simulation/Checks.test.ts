@@ -135,7 +135,7 @@ const view = (more: Partial<Checks.View> = {}): Checks.View => ({
   at: at(10_000_000),
   phones: [],
   channels: [],
-  tables: { devices: [], tokens: [], activities: [], follows: [], matches: 0, pending: 0, ledger: [] },
+  tables: { devices: [], tokens: [], activities: [], follows: [], matches: 0, pending: 0, ledger: {} },
   ...more
 })
 

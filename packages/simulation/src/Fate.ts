@@ -62,6 +62,8 @@ export interface Given {
   readonly to: Instant.Instant
   /** Whether its owner will yet do something with it. */
   readonly goesOn: boolean
+  /** What else is known that no server could have mended; null where nothing is. */
+  readonly because?: string | null
 }
 
 /** Of a match that is over. */
@@ -70,7 +72,7 @@ export const of = (phone: Handset.Handset, diary: Diary, given: Given): Fate => 
   const newest = mine.at(-1)
   if (newest !== undefined && isRight(newest, given.right(phone.traits.language))) return { _tag: "Right" }
   if (given.goesOn) return { _tag: "Waiting" }
-  const why = reason(phone, diary, mine, given.from)
+  const why = reason(phone, diary, mine, given.from) ?? given.because ?? null
   if (why !== null) return { _tag: "Explained", why }
   // What is published to a channel may be missed; the end is told again for an hour.
   const isTold =

@@ -1,5 +1,5 @@
 import { ActiveMatch, Budget, Cohort, ContentState, Edition, Language } from "@sightscreen/domain"
-import type { Recording } from "@sightscreen/feed"
+import { type Recording, Timeline } from "@sightscreen/feed"
 import * as EventLog from "./EventLog.ts"
 
 type Seen = Pick<ContentState.ContentState, "compact" | "expanded" | "phase">
@@ -8,8 +8,23 @@ type Seen = Pick<ContentState.ContentState, "compact" | "expanded" | "phase">
 export const of = ({ compact, expanded, phase }: Seen): string => canonical({ phase, compact, expanded })
 
 /** What the end of a match looks like to readers of each language; the empty text where there is nothing to see. */
-export const atTheEnd = (recording: Recording.Recording): ((tag: string) => string) => {
-  const standing = ActiveMatch.standing(EventLog.of(recording).final)
+export const atTheEnd = (recording: Recording.Recording): ((tag: string) => string) =>
+  inEachLanguage(EventLog.of(recording).final)
+
+/** The same for whoever reads the match once, when it is over: screens remember nothing of how it came about. */
+export const ofLast = (timeline: Timeline.Timeline): ((tag: string) => string) => {
+  const last = timeline.times.length - 1
+  const at = Timeline.changes(timeline).at(-1) ?? timeline.info.startsAt
+  const snapshot = Timeline.snapshot(timeline, last, at)
+  const [final] = ActiveMatch.step(ActiveMatch.begin(timeline.info.matchId, true), {
+    _tag: "SnapshotRead",
+    snapshot
+  })
+  return inEachLanguage(final)
+}
+
+const inEachLanguage = (final: ActiveMatch.ActiveMatch): ((tag: string) => string) => {
+  const standing = ActiveMatch.standing(final)
   const looks = new Map(
     Language.all.map((language) => {
       const cohort: Cohort.Cohort = {

@@ -98,8 +98,8 @@ export type Entry =
 export interface Options {
   readonly crowd: Crowd
   readonly timelines: Iterable<Timeline.Timeline>
-  /** Whose a phone is; everybody has one, unless told otherwise. */
-  readonly userOf?: (deviceId: string) => string
+  /** Whose a phone is on which nobody has signed in; everybody has one, unless told otherwise. Null for nobody. */
+  readonly userOf?: (deviceId: string) => string | null
   /** From a phone to the server. */
   readonly reportAfter?: Duration.Input
   /** How long an update token takes to come to the app; null withholds it. */
@@ -357,7 +357,10 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       if (output._tag === "StartTokenReported") known(deviceId, output.token, "start")
       if (output._tag === "UpdateTokenReported") known(deviceId, output.token, "update")
       if (output._tag === "DeviceTokenReported") known(deviceId, output.token, "device")
-      const errand = Errand.of(phone, phone.userId ?? userOf(deviceId), output)
+      const userId = phone.userId ?? userOf(deviceId)
+      // An app that nobody has signed in to has nothing to say to the server, but that somebody has signed out.
+      const errand =
+        userId === null && output._tag !== "SignedOut" ? null : Errand.of(phone, userId ?? "", output)
       if (errand !== null) Effect.runForkWith(context)(send(errand))
     }
   }
@@ -496,7 +499,12 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     return one
   })
 
-  const whose = (deviceId: string): string => crowd.phone(deviceId)?.userId ?? userOf(deviceId)
+  /** What the owner of a phone wants; nobody wants anything on a phone that is nobody's. */
+  const want = (deviceId: string, errand: (userId: string) => Errand.Errand) =>
+    Effect.suspend(() => {
+      const userId = crowd.phone(deviceId)?.userId ?? userOf(deviceId)
+      return userId === null ? Effect.void : send(errand(userId))
+    })
 
   const world: World = {
     crowd,
@@ -509,9 +517,9 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     holder: (token) => holders.get(token) ?? null,
     launch: (deviceId) => Effect.map(now, (at) => hear(deviceId, { _tag: "Launched", at })),
     follow: (deviceId, matchId) =>
-      Effect.suspend(() => send({ _tag: "Follow", deviceId, userId: whose(deviceId), matchId })),
+      want(deviceId, (userId) => ({ _tag: "Follow", deviceId, userId, matchId })),
     unfollow: (deviceId, matchId) =>
-      Effect.suspend(() => send({ _tag: "Unfollow", deviceId, userId: whose(deviceId), matchId })),
+      want(deviceId, (userId) => ({ _tag: "Unfollow", deviceId, userId, matchId })),
     touch: (deviceId, input) => Effect.sync(() => hear(deviceId, input))
   }
   return world

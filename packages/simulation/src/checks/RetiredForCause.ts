@@ -14,8 +14,12 @@ const ours: ReadonlySet<string> = new Set([
   "replaced",
   "moved",
   "not seen for 90 days",
-  "activity ended"
+  "activity has another token",
+  "activity has another token, and this one was ended"
 ])
+
+/** Of the token of an activity that is over. */
+const isOver = (why: string): boolean => why.startsWith("activity ended")
 
 const refusals: ReadonlySet<string> = new Set(["BadDeviceToken", "DeviceTokenNotForTopic"])
 
@@ -32,7 +36,7 @@ export const RetiredForCause: Check<State> = {
         refused.set(entry.address, (refused.get(entry.address) ?? 0) + 1)
       return null
     }
-    if (entry._tag !== "TokenRetired" || ours.has(entry.why)) return null
+    if (entry._tag !== "TokenRetired" || ours.has(entry.why) || isOver(entry.why)) return null
     if (gone.has(entry.token) || (refused.get(entry.token) ?? 0) >= 2) return null
     return `${tail(entry.token)} was retired for "${entry.why}", which Apple never said of it`
   }

@@ -71,6 +71,6 @@ export interface Tables {
   readonly matches: number
   /** Editions that have not been sent to everybody. */
   readonly pending: number
-  /** Every push that is written down, and what became of it. */
-  readonly ledger: ReadonlyArray<{ readonly pushId: string; readonly verdict: string }>
+  /** Pushes that are written down, by what became of them. */
+  readonly ledger: Readonly<Record<string, number>>
 }

@@ -1,0 +1,123 @@
+import type { Instant } from "@sightscreen/decider"
+import type { Entry } from "./journal/Entry.ts"
+import * as Phone from "./scenario/Phone.ts"
+
+/**
+ * Why a phone may not show the end of a match, as far as the journal tells and the phone does not: what its owner wanted, and
+ * what was lost on the way although everybody did what they should.
+ *
+ * A fold over entries that both gears run; it is asked once, at the end.
+ */
+export interface Reasons {
+  readonly hear: (entry: Entry) => void
+  /** Null where the server should have had its way. */
+  readonly of: (number: number, channelId: string | null) => string | null
+}
+
+interface Known {
+  registered: boolean
+  /** When its owner last asked for the match, and when not to have it any more. */
+  followedAt: number | null
+  leftAt: number | null
+  /** Ends that Apple took for it, those that arrived, and those that did not. */
+  readonly ends: Set<string>
+  arrivedEnds: number
+  lostEnds: number
+  /** The activity that its person or the system took from the screen, or that ended by itself. */
+  goneFor: string | null
+}
+
+export const make = (terms: { readonly overAt: Instant.Instant }): Reasons => {
+  const phones = new Map<number, Known>()
+  /** Publishes of an end, by channel. */
+  const ends = new Set<string>()
+  const of = (number: number): Known => {
+    let known = phones.get(number)
+    if (known === undefined) {
+      known = {
+        registered: false,
+        followedAt: null,
+        leftAt: null,
+        ends: new Set(),
+        arrivedEnds: 0,
+        lostEnds: 0,
+        goneFor: null
+      }
+      phones.set(number, known)
+    }
+    return known
+  }
+  const ofDevice = (deviceId: string): Known | null => {
+    const number = Phone.numberOf(deviceId)
+    return number === null ? null : of(number)
+  }
+  /** Follows count for a person, who may have several phones. */
+  const followed = new Map<string, { followedAt: number | null; leftAt: number | null }>()
+  const personOf = (userId: string) => {
+    const known = followed.get(userId) ?? { followedAt: null, leftAt: null }
+    followed.set(userId, known)
+    return known
+  }
+  const owners = new Map<number, string>()
+
+  return {
+    hear: (entry) => {
+      switch (entry._tag) {
+        case "ReportAsked": {
+          const number = Phone.numberOf(entry.deviceId)
+          if (number !== null) owners.set(number, entry.userId)
+          if (entry.asks === "follow") personOf(entry.userId).followedAt = entry.at
+          if (entry.asks === "unfollow" || entry.asks === "dismissed")
+            personOf(entry.userId).leftAt = entry.at
+          if (entry.asks === "register" && number !== null) of(number).registered = true
+          return
+        }
+        case "Attempted":
+          if (entry.event !== "end" || !entry.taken) return
+          if (entry.route === "channel") ends.add(entry.pushId)
+          else if (entry.deviceId !== null) ofDevice(entry.deviceId)?.ends.add(entry.pushId)
+          return
+        case "Delivered": {
+          const known = ofDevice(entry.deviceId)
+          if (known !== null && (ends.has(entry.pushId) || known.ends.has(entry.pushId))) known.arrivedEnds++
+          return
+        }
+        case "Discarded":
+        case "Missed": {
+          const known = entry.deviceId === null ? null : ofDevice(entry.deviceId)
+          if (known !== null && (ends.has(entry.pushId) || known.ends.has(entry.pushId))) known.lostEnds++
+          return
+        }
+        case "PhoneSaid": {
+          const known = ofDevice(entry.deviceId)
+          const { output } = entry
+          if (known === null) return
+          if (output._tag === "ActivityEnded" && output.why !== "push")
+            known.goneFor = `ended by its ${output.why}`
+          if (output._tag === "ActivityDismissed" && output.by === "person")
+            known.goneFor = "dismissed by its owner"
+          if (output._tag === "Shown") known.goneFor = null
+          return
+        }
+        default:
+          return
+      }
+    },
+    of: (number) => {
+      const known = phones.get(number)
+      const owner = owners.get(number)
+      if (known === undefined || owner === undefined) return "its app was never opened"
+      const wish = followed.get(owner)
+      if (wish?.followedAt == null) return "its owner never asked for the match"
+      if (wish.followedAt >= terms.overAt - startTakesMillis)
+        return "asked for when the match was as good as over"
+      if (wish.leftAt !== null && wish.leftAt >= wish.followedAt)
+        return "its owner did not want the match any more"
+      if (known.lostEnds > 0 && known.arrivedEnds === 0) return "Apple took the end, and it never arrived"
+      return null
+    }
+  }
+}
+
+/** A start, its token and the newest state take so long. */
+const startTakesMillis = 60_000

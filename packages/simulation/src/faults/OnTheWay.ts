@@ -1,0 +1,57 @@
+import type { Faults } from "./Fault.ts"
+import { straight, type Trip } from "../Between.ts"
+
+/**
+ * What goes wrong on the way from Apple to a phone, and from a phone to the server. Both gears ask here.
+ */
+
+const second = 1000
+
+/** How many milliseconds each copy of a delivery takes on top; empty for one that is lost. What befalls is counted. */
+export const travel = (
+  faults: Faults,
+  it: { readonly at: number; readonly pushId: string; readonly phone: number; readonly nth: number }
+): ReadonlyArray<number> => {
+  const { at, nth, phone, pushId } = it
+  if (faults.befalls("delivery.lost", at, phone, pushId, phone, nth)) return lost
+  const millis = faults.befalls("delivery.late", at, phone, pushId, phone, nth)
+    ? faults.between("delivery.late", second, 30 * second, pushId, phone, nth)
+    : 0
+  if (faults.befalls("delivery.twice", at, phone, pushId, phone, nth))
+    return [millis, millis + faults.between("delivery.twice", 0, 20 * second, pushId, phone, nth)]
+  return millis === 0 ? atOnce : [millis]
+}
+
+const lost: ReadonlyArray<number> = []
+const atOnce: ReadonlyArray<number> = [0]
+
+/** How an attempt at a report goes. What befalls is counted; what cannot be overtaken (`mayWait`) is not. */
+export const trip = (
+  faults: Faults,
+  it: {
+    readonly at: number
+    readonly phone: number
+    readonly report: string
+    readonly attempt: number
+    readonly mayWait: boolean
+  }
+): Trip => {
+  const { at, attempt, mayWait, phone, report } = it
+  const befalls = (
+    kind:
+      | "network.delay"
+      | "network.duplicateReport"
+      | "network.loss"
+      | "network.lostAnswer"
+      | "network.reorder"
+  ) => faults.befalls(kind, at, phone, report, attempt)
+  const aside = attempt === 1 && mayWait && befalls("network.reorder")
+  const delayMillis =
+    (aside ? faults.between("network.reorder", second, 20 * second, report) : 0) +
+    (befalls("network.delay") ? faults.between("network.delay", second, 120 * second, report, attempt) : 0)
+  const lost = befalls("network.loss") ? "there" : befalls("network.lostAnswer") ? "back" : null
+  const twice = lost !== "there" && befalls("network.duplicateReport")
+  return delayMillis === 0 && lost === null && !twice && !aside
+    ? straight
+    : { delayMillis, lost, twice, aside }
+}
