@@ -185,6 +185,20 @@ describe("Verdict", () => {
     })
   }
 
+  const headers = { "retry-after": "7" }
+  it.each([
+    [429, "TooManyRequests", { _tag: "Wait", millis: 7000 }],
+    [429, "TooManyProviderTokenUpdates", { _tag: "Wait", millis: 7000 }],
+    [500, "InternalServerError", { _tag: "Wait", millis: 7000 }],
+    [503, "Shutdown", { _tag: "Wait", millis: 7000 }],
+    [503, "Something", { _tag: "Wait", millis: 7000 }],
+    [400, "BadDeviceToken", undefined],
+    [410, "Unregistered", undefined]
+  ] as const)("carries what %i %s says of when to come again", (status, reason, retryAfter) => {
+    const verdict = Verdict.of({ ...answered(status, { reason }), headers } as Transport.Answer)
+    assert.deepStrictEqual("retryAfter" in verdict ? verdict.retryAfter : undefined, retryAfter)
+  })
+
   it("says whether a push without an answer may be repeated", () => {
     assert.deepStrictEqual(Verdict.of({ _tag: "NotProcessed", why: "no-connection" }), {
       _tag: "Unanswered",

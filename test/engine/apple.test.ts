@@ -4,7 +4,8 @@ import type { Ids } from "@sightscreen/domain"
 import { Audience } from "@sightscreen/engine"
 import type { World } from "@sightscreen/simulation"
 import { PushTokens } from "@sightscreen/store"
-import { Context, Duration, Effect } from "effect"
+import { Context, DateTime, Duration, Effect } from "effect"
+import * as HttpHeaders from "effect/http/Headers"
 import { assert, describe } from "vitest"
 import * as Kit from "./kit.ts"
 
@@ -278,6 +279,95 @@ describe("a dead token", () => {
       yield* world.apple.inject({ _tag: "Heal" })
       yield* Kit.toTheEnd
       Kit.checkRight(world)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("Apple asks to be left alone", () => {
+  /** When each push to a token was taken, in seconds after noon. */
+  const takenAt = (world: World.World, address: string): ReadonlyArray<number> =>
+    Kit.accepted(world)
+      .filter((one) => one.token === address)
+      .map(({ at }) => (at - Kit.noon) / 1000)
+
+  const forms = [
+    ["in seconds", () => "45"],
+    ["until a date", () => dateAfter(later(Kit.fire, 45))]
+  ] as const
+  const dateAfter = (after: Duration.Duration) =>
+    HttpHeaders.formatHttpDate(DateTime.makeUnsafe(Kit.noon + Duration.toMillis(after)))
+
+  for (const [how, retryAfter] of forms) {
+    it.effect(`${how} for one phone, it is sent nothing before, and its alert after`, () =>
+      Effect.gen(function* () {
+        const world = yield* Kit.everybodyFollows({ count: 3, channels: false })
+        yield* Kit.until(later(Kit.fire, -1))
+        const [address, other] = [token(world, "phone-1"), token(world, "phone-2")]
+        yield* world.apple.inject({
+          _tag: "Refuse",
+          status: 503,
+          reason: "ServiceUnavailable",
+          retryAfter: retryAfter(),
+          tokens: new Set([address]),
+          times: 1
+        })
+        yield* Kit.toTheEnd
+        const fire = Duration.toSeconds(Kit.fire)
+        const first = takenAt(world, address).find((at) => at > fire - 1)
+        assert.isAtLeast(first ?? 0, fire + 45 - 1)
+        // The others were told as it happened.
+        assert.isNotEmpty(takenAt(world, other).filter((at) => at > fire - 1 && at < fire + 5))
+        Kit.checkAlerts(world)
+        Kit.checkRight(world)
+        Kit.checkSafe(world)
+      }).pipe(Effect.scoped)
+    )
+  }
+
+  it.effect("for one phone's routine state, the newest is told once the time has come", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.everybodyFollows({ count: 2, channels: false })
+      yield* Kit.until(later(Kit.fire, 15))
+      const address = token(world, "phone-1")
+      const from = Duration.toSeconds(Kit.fire) + 15
+      yield* world.apple.inject({
+        _tag: "Refuse",
+        status: 429,
+        reason: "TooManyRequests",
+        retryAfter: "40",
+        tokens: new Set([address]),
+        times: 1
+      })
+      yield* Kit.toTheEnd
+      const [first] = takenAt(world, address).filter((at) => at > from)
+      assert.isAtLeast(first ?? 0, from + 40)
+      assert.isAtMost(first ?? Infinity, from + 90)
+      Kit.checkRight(world)
+      Kit.checkSafe(world)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("for all, it is not even looked for before, and everybody is told afterwards", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.everybodyFollows({ count: 30, channels: false })
+      yield* Kit.until(later(Kit.fire, 5))
+      yield* world.apple.inject({
+        _tag: "Refuse",
+        status: 503,
+        reason: "ServiceUnavailable",
+        retryAfter: "120"
+      })
+      yield* Kit.until(later(Kit.fire, 20))
+      const { requests } = yield* world.apple.counts
+      yield* Kit.until(later(Kit.fire, 124))
+      assert.strictEqual((yield* world.apple.counts).requests, requests)
+      yield* world.apple.inject({ _tag: "Heal" })
+      yield* Kit.until(Duration.sum(later(Kit.fire, 124), Duration.minutes(3)))
+      const shown = Kit.ids(world.crowd).map((deviceId) => Kit.shows(Kit.live(world, deviceId)[0]))
+      assert.strictEqual(new Set(shown).size, 1)
+      yield* Kit.toTheEnd
+      Kit.checkRight(world)
+      Kit.checkSafe(world)
     }).pipe(Effect.scoped)
   )
 })

@@ -202,15 +202,42 @@ describe("a channel in trouble", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("that Apple lets be published to now and then only still ends right, with every alert", () =>
+  for (const tells of [false, true]) {
+    const says = tells ? ", who says when," : ""
+    it.effect(
+      `that Apple${says} lets be published to now and then only still ends right, with every alert`,
+      () =>
+        Effect.gen(function* () {
+          const world = yield* Kit.everybodyFollows({
+            crowd: young(2),
+            apple: { rules: { channels: { limit: 10_000, rate: { burst: 2, perSecond: 1 / 12, tells } } } }
+          })
+          yield* Kit.until(later(Kit.over, 6 * 60))
+          Kit.checkRight(world)
+          Kit.checkAlerts(world)
+          Kit.checkSafe(world)
+        }).pipe(Effect.scoped)
+    )
+  }
+
+  it.effect("that Apple asks to be left alone is not published to before, and no alert is lost", () =>
     Effect.gen(function* () {
-      const world = yield* Kit.everybodyFollows({
-        crowd: young(2),
-        apple: { rules: { channels: { limit: 10_000, rate: { burst: 2, perSecond: 1 / 12 } } } }
+      const world = yield* Kit.everybodyFollows({ crowd: young(2) })
+      yield* Kit.until(later(Kit.fire, -1))
+      const { published } = yield* world.apple.counts
+      yield* world.apple.inject({
+        _tag: "Refuse",
+        status: 503,
+        reason: "ServiceUnavailable",
+        retryAfter: "25",
+        errands: ["publish"],
+        times: 1
       })
-      yield* Kit.until(later(Kit.over, 6 * 60))
-      Kit.checkRight(world)
+      yield* Kit.until(later(Kit.fire, 23))
+      assert.strictEqual((yield* world.apple.counts).published, published)
+      yield* Kit.toTheEnd
       Kit.checkAlerts(world)
+      Kit.checkRight(world)
       Kit.checkSafe(world)
     }).pipe(Effect.scoped)
   )

@@ -1,12 +1,15 @@
 import { Instant } from "@sightscreen/decider"
 import { Schema } from "effect"
 import * as Reason from "./Reason.ts"
+import * as RetryAfter from "./RetryAfter.ts"
 import type { Answer } from "./transport/Transport.ts"
 
 /** Apple's word for what is wrong; absent where an answer carried none. Not limited to the reasons in `Reason`. */
 const reason = Schema.NullOr(Schema.String)
 const status = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 100, maximum: 999 })))
 const refusal = { status, reason }
+/** What was not wrong but came too soon may say when to come again. */
+const tooSoon = { ...refusal, retryAfter: Schema.optionalKey(RetryAfter.RetryAfter) }
 
 /** What became of a push, in our words. Every answer has one, and so has its absence. */
 export const Verdict = Schema.TaggedUnion({
@@ -28,11 +31,11 @@ export const Verdict = Schema.TaggedUnion({
   /** The connection, not the push, was wrong; another connection may do. */
   WrongConnection: refusal,
   /** Too much of something: pushes to this token (or channel), or minting of bearer tokens. */
-  SlowDown: { ...refusal, what: Schema.Literals(["token", "minting"]) },
+  SlowDown: { ...tooSoon, what: Schema.Literals(["token", "minting"]) },
   /** The channel is gone or cannot be had. */
   ChannelRefused: refusal,
   /** Apple has trouble: send the newest state later, not this one again. */
-  AppleDown: refusal,
+  AppleDown: tooSoon,
   /**
    * No answer. `unprocessed` is true when Apple has certainly not acted on the push, so that repeating it is harmless;
    * false when nobody knows.
@@ -46,12 +49,16 @@ export const of = (answer: Answer): Verdict => {
   if (answer._tag !== "Answered") {
     return { _tag: "Unanswered", unprocessed: answer._tag === "NotProcessed", why: answer.why }
   }
-  const { apnsId = null, body, status, uniqueId = null } = answer
+  const { apnsId = null, body, headers = {}, status, uniqueId = null } = answer
   if (status >= 200 && status < 300) {
     return { _tag: "Accepted", apnsId: apnsId?.toLowerCase() ?? null, uniqueId }
   }
   const { reason = null, timestamp } = readBody(body)
   const refusal = { status, reason }
+  const tooSoon = () => {
+    const retryAfter = RetryAfter.read(headers)
+    return retryAfter === undefined ? refusal : { ...refusal, retryAfter }
+  }
   switch (Reason.classify(status, reason ?? undefined)) {
     case "token-dead":
       return { _tag: "TokenDead", ...refusal, since: sinceOf(timestamp) }
@@ -66,11 +73,11 @@ export const of = (answer: Answer): Verdict => {
     case "connection":
       return { _tag: "WrongConnection", ...refusal }
     case "slow-token":
-      return { _tag: "SlowDown", ...refusal, what: "token" }
+      return { _tag: "SlowDown", ...tooSoon(), what: "token" }
     case "slow-minting":
-      return { _tag: "SlowDown", ...refusal, what: "minting" }
+      return { _tag: "SlowDown", ...tooSoon(), what: "minting" }
     case "apple-down":
-      return { _tag: "AppleDown", ...refusal }
+      return { _tag: "AppleDown", ...tooSoon() }
     case "channel":
       return { _tag: "ChannelRefused", ...refusal }
   }

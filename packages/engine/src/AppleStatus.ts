@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { Breaker, type PushOutcome, Retry, RetryBudget } from "@sightscreen/domain"
+import { Breaker, PushOutcome, Retry, RetryBudget } from "@sightscreen/domain"
 import { Context, Duration, Effect, Latch, Layer, Random } from "effect"
 import { now } from "./Now.ts"
 
@@ -23,7 +23,13 @@ export class AppleStatus extends Context.Service<
      * told "none" at once. Whoever is let through says what came of it, with `judged`.
      */
     readonly admit: (errand: Errand) => Effect.Effect<"all" | "one" | "none">
-    readonly judged: (outcomes: ReadonlyArray<PushOutcome.Outcome>) => Effect.Effect<void>
+    readonly judged: (
+      outcomes: ReadonlyArray<PushOutcome.Outcome>,
+      /** Where each of them went: a token, or the id of a channel. */
+      addresses: ReadonlyArray<string>
+    ) => Effect.Effect<void>
+    /** Until when an address is left alone because Apple has asked for it (`Retry-After`); null where it has not. */
+    readonly restOf: (address: string, at: Instant.Instant) => Instant.Instant | null
     /** How many of those wanted may be sent again. */
     readonly retries: (wanted: number) => Effect.Effect<number>
     /** Since Apple went down nothing is sent but to see; null while all is well. */
@@ -36,6 +42,24 @@ export class AppleStatus extends Context.Service<
       const up = yield* Latch.make(true)
       let breaker = Breaker.closed
       let budget = RetryBudget.initial
+      /** The addresses that rest, the newest last. */
+      const rests = new Map<string, Instant.Instant>()
+
+      const restOf = (address: string, at: Instant.Instant): Instant.Instant | null => {
+        if (rests.size === 0) return null
+        const until = rests.get(address)
+        if (until === undefined || at < until) return until ?? null
+        rests.delete(address)
+        return null
+      }
+
+      const rest = (address: string, until: Instant.Instant): void => {
+        rests.delete(address)
+        rests.set(address, until)
+        if (rests.size <= mostRests) return
+        const [oldest] = rests.keys()
+        rests.delete(oldest!)
+      }
 
       const hear = Effect.fnUntraced(function* (input: Breaker.Input) {
         const [next, outputs] = Breaker.step(breaker, input)
@@ -67,12 +91,23 @@ export class AppleStatus extends Context.Service<
 
       return AppleStatus.of({
         admit,
-        judged: Effect.fnUntraced(function* (outcomes) {
+        restOf,
+        judged: Effect.fnUntraced(function* (outcomes, addresses) {
+          const at = yield* now
           let failed = 0
-          for (const { _tag } of outcomes) if (_tag === "AppleDown" || _tag === "Unanswered") failed += 1
+          let notBefore: Instant.Instant | null = null
+          outcomes.forEach((outcome, nth) => {
+            const isDown = outcome._tag === "AppleDown"
+            if (isDown || outcome._tag === "Unanswered") failed += 1
+            const until = Retry.rest(PushOutcome.notBeforeOf(outcome), at)
+            if (until === null) return
+            rest(addresses[nth]!, until)
+            // What is asked for one address says nothing of the others; trouble of Apple's own does.
+            if (isDown) notBefore = Instant.later(until, notBefore ?? until)
+          })
           budget = RetryBudget.sent(budget, outcomes.length)
           const answered = outcomes.length - failed
-          yield* hear({ _tag: "Judged", answered, failed, at: yield* now, chance: yield* Random.next })
+          yield* hear({ _tag: "Judged", answered, failed, at, chance: yield* Random.next, notBefore })
         }),
         retries: (wanted) =>
           Effect.sync(() => {
@@ -85,6 +120,9 @@ export class AppleStatus extends Context.Service<
     })
   )
 }
+
+/** Addresses that can rest at once. Where Apple asks it of more, it is down, and the breaker is open. */
+const mostRests = 100_000
 
 /** A clock may say the same twice. */
 const oneMilli = Duration.millis(1)

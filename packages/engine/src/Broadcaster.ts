@@ -1,6 +1,7 @@
 import { type Channel, Channels } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
 import {
+  BroadcastChannel,
   type Cohort,
   Edition,
   type Ids,
@@ -11,7 +12,7 @@ import {
   Status
 } from "@sightscreen/domain"
 import { ActiveMatches, BroadcastChannels, type Fault, Fixtures, Page } from "@sightscreen/store"
-import { Context, Effect, Layer, Result, Stream } from "effect"
+import { Context, Effect, Layer, Random, Result, Stream } from "effect"
 import { AppleStatus } from "./AppleStatus.ts"
 import { AppSettings } from "./AppSettings.ts"
 import * as ChannelBook from "./ChannelBook.ts"
@@ -65,23 +66,33 @@ export class Broadcaster extends Context.Service<
 
       const publish = Effect.fnUntraced(function* (edition: Edition.Edition) {
         let answer: "done" | "later" = "done"
-        for (let tries = 0; ; tries++) {
+        for (let tries = 0; ;) {
           const row = yield* book.find(edition.matchId, edition.cohort)
           const at = yield* now
-          const way = Publishing.way(row === null ? null : book.keptOf(row).channel, edition, at)
+          const channel = row === null ? null : book.keptOf(row).channel
+          const channelId = channel === null ? null : BroadcastChannel.channelIdOf(channel)
+          const rest = channelId === null ? null : status.restOf(channelId, at)
+          const way = Publishing.way(channel, edition, at, rest)
           if (row === null || way._tag === "Nowhere") break
+          if (way._tag === "Waits") {
+            yield* Effect.sleep(Instant.since(way.until, at))
+            continue
+          }
           const errand = { kind: Edition.kindOf(edition), until: edition.expiresAt }
           if (way._tag === "Rests" || (yield* status.admit(errand)) === "none") {
             answer = "later"
             break
           }
           const outcome = yield* book.publishOnce(row, way.channelId, edition)
-          yield* status.judged([outcome])
-          const next = Publishing.next(edition, outcome, tries, at)
-          if (next._tag !== "Again") {
-            answer = next._tag === "Later" ? "later" : "done"
-            break
-          }
+          yield* status.judged([outcome], [way.channelId])
+          const isDown = (yield* status.downUntil) !== null
+          const answeredAt = yield* now
+          const chance = yield* Random.next
+          const next = Publishing.next(edition, outcome, { tries, at: answeredAt, isDown, chance })
+          answer = next._tag === "Done" ? "done" : "later"
+          // While Apple is down it is the breaker that decides.
+          if (next._tag !== "Again" || (!isDown && (yield* status.retries(1)) === 0)) break
+          if (!isDown) tries += 1
           yield* Effect.sleep(next.after)
         }
         const closes = Publishing.closes(edition)
@@ -187,7 +198,7 @@ export class Broadcaster extends Context.Service<
       const sweep = Effect.gen(function* () {
         const told = yield* apple.list(book.app)
         if (told._tag !== "Done") {
-          const reason = PushOutcome.reasonOf(ChannelBook.outcomeOf(told)) ?? "no reason given"
+          const reason = PushOutcome.reasonOf(ChannelBook.outcomeOf(told, yield* now)) ?? "no reason given"
           yield* Effect.logWarning(`channels could not be listed: ${reason}`)
           return
         }

@@ -14,6 +14,7 @@ import {
 import { Activities, BroadcastChannels, Deliveries, type Fault, Page } from "@sightscreen/store"
 import { Effect, Random, Result, Schema, Stream } from "effect"
 import { ActivityDesk } from "./ActivityDesk.ts"
+import { AppleStatus } from "./AppleStatus.ts"
 import { AppSettings } from "./AppSettings.ts"
 import { Chronicle } from "./Chronicle.ts"
 import * as Envelope from "./Envelope.ts"
@@ -35,13 +36,13 @@ const decode = Schema.decodeUnknownResult(Schema.toCodecJson(Kept))
 /** Rows read at once. */
 export const page = 500
 
-/** What Apple has said, as an outcome. */
-export const outcomeOf = <A>(told: Told.Told<A>): PushOutcome.Outcome => {
+/** What Apple has said at `at`, as an outcome. */
+export const outcomeOf = <A>(told: Told.Told<A>, at: Instant.Instant): PushOutcome.Outcome => {
   switch (told._tag) {
     case "Done":
       return { _tag: "Accepted" }
     case "Refused":
-      return Outcomes.ofVerdict(told.verdict)
+      return Outcomes.ofVerdict(told.verdict, at)
     case "Unreadable":
       return { _tag: "OurFault", reason: `no ${told.what} in the answer` }
   }
@@ -60,6 +61,7 @@ export const make = Effect.gen(function* () {
   const deliveries = yield* Deliveries.Deliveries
   const desk = yield* ActivityDesk
   const rows = yield* BroadcastChannels.BroadcastChannels
+  const status = yield* AppleStatus
   const tally = yield* Tally
   /** How many channels Apple had when it was last asked, with those made since. */
   const room = { listed: 0 }
@@ -143,9 +145,11 @@ export const make = Effect.gen(function* () {
         case "Create":
           return yield* create(row)
         case "PublishEndAgain":
-          return kept.end === null
-            ? undefined
-            : yield* Effect.asVoid(publishOnce(row, output.channelId, kept.end))
+          // Where Apple has asked to be left alone, the next repeat will do.
+          if (kept.end === null || status.restOf(output.channelId, at) !== null) return
+          return yield* Effect.flatMap(publishOnce(row, output.channelId, kept.end), (outcome) =>
+            status.judged([outcome], [output.channelId])
+          )
         case "Delete":
           return yield* remove(row, output.channelId)
         case "ChannelLost":
@@ -174,7 +178,7 @@ export const make = Effect.gen(function* () {
       room.listed += 1
       return yield* tell(row, { _tag: "Created", channelId: told.value.id, at })
     }
-    const outcome = outcomeOf(told)
+    const outcome = outcomeOf(told, at)
     const reason = PushOutcome.reasonOf(outcome) ?? "no reason given"
     if (outcome._tag === "OurFault" || outcome._tag === "KeyTrouble")
       yield* Effect.logError(`a channel could not be made: ${reason}`)
@@ -183,20 +187,28 @@ export const make = Effect.gen(function* () {
       class: Publishing.createFailure(outcome, reason),
       reason,
       at,
-      chance
+      chance,
+      notBefore: PushOutcome.notBeforeOf(outcome)
     })
   })
 
   const remove = Effect.fnUntraced(function* (row: BroadcastChannels.BroadcastChannel, channelId: string) {
     const told = yield* apple.remove({ ...app, id: channelId as Channel.ChannelId })
     const at = yield* now
-    const gone = Publishing.isRemoved(outcomeOf(told))
+    const outcome = outcomeOf(told, at)
+    const gone = Publishing.isRemoved(outcome)
     if (gone) room.listed = Math.max(0, room.listed - 1)
     yield* tell(
       row,
       gone
         ? { _tag: "Removed", channelId, at }
-        : { _tag: "RemoveFailed", channelId, at, chance: yield* Random.next }
+        : {
+            _tag: "RemoveFailed",
+            channelId,
+            at,
+            chance: yield* Random.next,
+            notBefore: PushOutcome.notBeforeOf(outcome)
+          }
     )
   })
 
@@ -264,7 +276,8 @@ export const make = Effect.gen(function* () {
     }
     const sentAt = yield* now
     const pushId = PushId.of(edition.id, channelId) as string as Notification.PushId
-    const outcome = outcomeOf(yield* apple.publish(sealed.success, pushId))
+    const told = yield* apple.publish(sealed.success, pushId)
+    const outcome = outcomeOf(told, yield* now)
     yield* tally.count(
       row.matchId,
       { kind: "publish", priority: edition.priority, alert: edition.alert !== null },
@@ -276,7 +289,8 @@ export const make = Effect.gen(function* () {
     if (failure !== null) {
       const at = yield* now
       const chance = yield* Random.next
-      yield* tell(row, { _tag: "PublishRefused", channelId, class: failure, reason, at, chance })
+      const notBefore = PushOutcome.notBeforeOf(outcome)
+      yield* tell(row, { _tag: "PublishRefused", channelId, class: failure, reason, at, chance, notBefore })
     }
     for (const one of Consequence.of(outcome, Edition.kindOf(edition), "channel"))
       if (one._tag === "Alarm") yield* Effect.logError(`Apple refused a publish: ${one.reason}`)

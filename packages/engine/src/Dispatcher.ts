@@ -76,12 +76,13 @@ export class Dispatcher extends Context.Service<
       const record = (
         mailing: Mailing,
         sentAt: Instant.Instant,
-        settled: ReadonlyArray<{ readonly to: Addressed; readonly outcome: PushOutcome.Outcome }>
-      ): Effect.Effect<void> =>
+        settled: ReadonlyArray<Pick<Attempt.Waiting<Addressed>, "to" | "last">>
+      ): Effect.Effect<void> => {
+        if (settled.length === 0) return Effect.void
         // The ledger explains; it does not decide. A push that went out has gone out whether or not it is written down.
-        deliveries
+        return deliveries
           .record(
-            settled.map(({ outcome, to: { pushId, recipient } }) => ({
+            settled.map(({ last, to: { pushId, recipient } }) => ({
               pushId,
               matchId: mailing.matchId,
               activityId: recipient.activityId,
@@ -94,63 +95,80 @@ export class Dispatcher extends Context.Service<
               priority: mailing.priority,
               alert: mailing.alert,
               sentAt,
-              verdict: outcome._tag,
-              reason: PushOutcome.reasonOf(outcome)
+              verdict: last._tag,
+              reason: PushOutcome.reasonOf(last)
             }))
           )
           .pipe(Effect.catch((error) => Effect.logWarning("the ledger could not be written", error)))
+      }
 
       const send = Effect.fnUntraced(function* (mailing: Mailing, recipients: ReadonlyArray<Recipient>) {
-        let waiting = yield* unknownTo(deliveries, mailing, recipients.map(address(mailing)))
+        const all = yield* unknownTo(deliveries, mailing, recipients.map(address(mailing)))
+        let waiting: ReadonlyArray<Attempt.Waiting<Addressed>> = all.map(Attempt.waiting)
         const answers: Array<Answered> = []
-        for (let tries = 0; waiting.length > 0;) {
+        while (waiting.length > 0) {
+          const at = yield* now
+          const { hopeless, ready, resting } = Attempt.partition(waiting, mailing, at, ({ recipient }) =>
+            apple.restOf(recipient.token, at)
+          )
+          for (const { last, to } of hopeless) answers.push({ recipient: to.recipient, outcome: last })
+          yield* record(
+            mailing,
+            at,
+            hopeless.filter(({ tries }) => tries > 0)
+          )
+          if (ready.length === 0) {
+            waiting = resting
+            yield* Effect.sleep(Duration.max(oneMilli, Instant.since(Attempt.firstDue(resting, at), at)))
+            continue
+          }
           const admitted = yield* apple.admit(mailing)
           if (admitted === "none") {
             // Nothing was sent, so nothing is written down.
-            for (const { recipient } of waiting) answers.push({ recipient, outcome: Attempt.notSent })
+            for (const { to } of [...ready, ...resting])
+              answers.push({ recipient: to.recipient, outcome: Attempt.notSent })
             break
           }
           const sentAt = yield* now
-          const some = admitted === "one" ? waiting.slice(0, 1) : waiting
-          const rest = admitted === "one" ? waiting.slice(1) : []
-          const outcomes = (yield* apns.sendMany(some.map(({ notification }) => notification))).map(
-            ({ verdict }) => Outcomes.ofVerdict(verdict)
+          const some = admitted === "one" ? ready.slice(0, 1) : ready
+          const rest = admitted === "one" ? ready.slice(1) : []
+          const verdicts = yield* apns.sendMany(some.map(({ to }) => to.notification))
+          const answeredAt = yield* now
+          const outcomes = verdicts.map(({ verdict }) => Outcomes.ofVerdict(verdict, answeredAt))
+          yield* apple.judged(
+            outcomes,
+            some.map(({ to }) => to.recipient.token)
           )
-          yield* apple.judged(outcomes)
           yield* tally.count(mailing.matchId, mailing, outcomes)
 
           const isDown = (yield* apple.downUntil) !== null
-          const attempt: Attempt.Attempt = { kind: mailing.kind, until: mailing.until, tries, sentAt, isDown }
-          const sorted = Attempt.sort(attempt, outcomes)
+          const { kind, until } = mailing
+          const chance = yield* Random.next
+          const sorted = Attempt.sort({ kind, until, at: answeredAt, isDown, chance }, some, outcomes)
           // While Apple is down it is the breaker that decides; a few that failed among many are paid for.
           const granted = isDown ? sorted.again.length : yield* apple.retries(sorted.again.length)
-          const again = sorted.again.slice(0, granted).map((place) => some[place]!)
-          const settled = [...sorted.settled, ...sorted.again.slice(granted)].map((place) => ({
-            to: some[place]!,
-            outcome: outcomes[place]!
-          }))
-          const delay = Attempt.delayOf(attempt)
-          for (const { outcome, to } of settled) answers.push({ recipient: to.recipient, outcome })
+          const settled = [...sorted.settled, ...sorted.again.slice(granted)]
+          for (const { last, to } of settled) answers.push({ recipient: to.recipient, outcome: last })
           // What is to be sent again is not written down: who goes on after a crash must not take it for done.
-          if (settled.length > 0) yield* record(mailing, sentAt, settled)
+          yield* record(mailing, sentAt, settled)
           // What failed goes to the back: one push that can only fail must not be the one that looks for Apple every time.
-          waiting = [...rest, ...again]
-          if (again.length > 0 && !isDown && delay !== null) {
-            tries += 1
-            // Anywhere within the delay: those who failed together do not come back together.
-            yield* Effect.sleep(Duration.times(delay, yield* Random.next))
-          }
+          waiting = [...rest, ...resting, ...sorted.again.slice(0, granted)]
         }
         return answers
       })
       return Dispatcher.of({
         send,
         probe: (sealed, token) =>
-          Effect.map(apns.send({ token, sealed }), ({ verdict }) => Outcomes.ofVerdict(verdict))
+          Effect.flatMap(apns.send({ token, sealed }), ({ verdict }) =>
+            Effect.map(now, (at) => Outcomes.ofVerdict(verdict, at))
+          )
       })
     })
   )
 }
+
+/** A clock may say the same twice. */
+const oneMilli = Duration.millis(1)
 
 interface Addressed {
   readonly recipient: Recipient

@@ -389,6 +389,30 @@ export const suite = (
       }).pipe(Effect.scoped)
     )
 
+    it.live("tells how long a server asks to be left alone, in seconds or until a date", () =>
+      Effect.gen(function* () {
+        const { server } = yield* apple()
+        const refuse = (status: number, reason: string, retryAfter: string) =>
+          server.inject({ _tag: "Refuse", status, reason, retryAfter, times: 1 })
+        yield* Effect.gen(function* () {
+          yield* refuse(503, "ServiceUnavailable", "120")
+          assert.deepStrictEqual((yield* send(one())).verdict, {
+            _tag: "AppleDown",
+            status: 503,
+            reason: "ServiceUnavailable",
+            retryAfter: { _tag: "Wait", millis: 120_000 }
+          })
+          yield* refuse(429, "TooManyRequests", "Fri, 31 Dec 1999 23:59:59 GMT")
+          const [outcome] = yield* sendMany([one()])
+          assert(outcome?.verdict._tag === "SlowDown")
+          // Node's server sends its own date, and that one lies long after the one it names.
+          assert.deepStrictEqual(outcome.verdict.retryAfter, { _tag: "Wait", millis: 0 })
+          yield* refuse(503, "Shutdown", "soon")
+          assert.notProperty((yield* send(one())).verdict, "retryAfter")
+        }).pipe(Effect.provide(yield* sender(server.origin)))
+      }).pipe(Effect.scoped)
+    )
+
     /** Gives an hour-old token until that is forgotten. */
     const good = Effect.succeed<ProviderToken.Standing>({ _tag: "Good" })
     const staleAtFirst = Effect.gen(function* () {

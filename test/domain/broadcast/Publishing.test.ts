@@ -61,8 +61,14 @@ describe("an edition for a channel", () => {
   const accepted: PushOutcome.Outcome = { _tag: "Accepted" }
   const down: PushOutcome.Outcome = { _tag: "AppleDown", reason: null }
   const slow: PushOutcome.Outcome = { _tag: "SlowDown", reason: "TooManyRequests" }
-  const next = (given: Edition.Edition, outcome: PushOutcome.Outcome, tries = 0, when = at) => {
-    const found = Publishing.next(given, outcome, tries, when)
+  const next = (
+    given: Edition.Edition,
+    outcome: PushOutcome.Outcome,
+    tries = 0,
+    when = at,
+    isDown = false
+  ) => {
+    const found = Publishing.next(given, outcome, { tries, at: when, isDown, chance: 1 })
     return found._tag === "Again" ? `Again after ${Duration.toMillis(found.after)}` : found._tag
   }
   const tries: ReadonlyArray<readonly [string, string, string]> = [
@@ -72,9 +78,28 @@ describe("an edition for a channel", () => {
     ["that must be told is tried again when it was too much", next(alert, slow, 1), "Again after 2000"],
     ["that was tried often is told later", next(alert, down, 6), "Later"],
     ["that is of no use any more is told later", next(alert, down, 0, later(10_000)), "Later"],
+    [
+      "that must be told waits for as long as Apple asks",
+      next(alert, { ...slow, notBefore: later(30) }),
+      "Again after 30500"
+    ],
+    [
+      "that must be told waits for the breaker while Apple is down",
+      next(alert, down, 9, at, true),
+      "Again after 0"
+    ],
+    ["of no use any more waits for no breaker", next(alert, down, 0, later(10_000), true), "Later"],
     ["that is our fault is done with", next(alert, { _tag: "OurFault", reason: "x" }), "Done"]
   ]
   for (const [name, found, expected] of tries) it(name, () => assert.strictEqual(found, expected))
+
+  it("waits while Apple asks to be left alone, where that is worth waiting for", () => {
+    const way = (given: Edition.Edition, rest: number) => Publishing.way(open, given, at, later(rest))
+    assert.deepStrictEqual(way(alert, 20), { _tag: "Waits", until: later(20) })
+    assert.strictEqual(way(alert, 0)._tag, "To")
+    assert.strictEqual(way(alert, 20_000)._tag, "Rests")
+    assert.strictEqual(way(plain, 20)._tag, "Rests")
+  })
 
   it("closes its channel when it is the end, and not when the end is said once more", () => {
     assert.deepStrictEqual([plain, end, { ...end, id: `${end.id}/standing` }].map(Publishing.closes), [

@@ -12,6 +12,8 @@ const judged = (answered: number, failed: number, seconds: number, luck = 0.99):
   at: at(seconds),
   chance: luck
 })
+const asking = (input: Breaker.Input, seconds: number): Breaker.Input =>
+  input._tag === "Judged" ? { ...input, notBefore: at(seconds) } : input
 const play = (...inputs: ReadonlyArray<Breaker.Input>) => Step.play(Breaker.step, Breaker.closed, inputs)
 
 describe("The breaker", () => {
@@ -64,6 +66,17 @@ describe("The breaker", () => {
     assert.deepStrictEqual(Breaker.admit(again, at(21)), { _tag: "Wait", until: at(41) })
   })
 
+  it("rests for as long as Apple asks, and no longer than is believed", () => {
+    const asked = (seconds: number): Breaker.Input => asking(judged(0, 20, 0, 0), seconds)
+    assert.deepStrictEqual(Breaker.admit(play(asked(60))[0], at(1)), { _tag: "Wait", until: at(60.5) })
+    assert.deepStrictEqual(Breaker.admit(play(asked(90_000))[0], at(1)), { _tag: "Wait", until: at(900.5) })
+    // A batch that was under way asks for longer; a look in vain does so too.
+    const [later] = play(asked(60), asking(judged(0, 3, 1), 70))
+    assert.deepStrictEqual(Breaker.admit(later, at(2)), { _tag: "Wait", until: at(70) })
+    const [again] = play(judged(0, 20, 0, 0), { _tag: "Probed", at: at(1) }, asking(judged(0, 1, 2, 0), 32))
+    assert.deepStrictEqual(Breaker.admit(again, at(3)), { _tag: "Wait", until: at(33) })
+  })
+
   it("hears nothing new from batches that were under way when it opened", () => {
     const [open] = play(judged(0, 20, 0))
     assert.strictEqual(Breaker.step(open, judged(0, 500, 1))[0], open)
@@ -99,7 +112,8 @@ describe("The breaker", () => {
 describe("The budget for retries", () => {
   it("grants what sends have paid for, and no more", () => {
     const [left, granted] = RetryBudget.spend(RetryBudget.sent({ credit: 0 }, 95), 30)
-    assert.deepStrictEqual([granted, Math.round(left.credit * 10)], [9, 5])
+    assert.deepStrictEqual([granted, Math.round(left.credit * 10)], [9, -4])
+    assert.strictEqual(RetryBudget.spend(left, 30)[1], 0)
   })
 
   it("saves up for so long only", () => {
@@ -111,14 +125,18 @@ describe("The budget for retries", () => {
     let budget = RetryBudget.initial
     let sends = 0
     let retries = 0
+    let counted = 0
     for (let round = 0; round < 200; round++) {
       const count = dice.below(2000)
       sends += count
       budget = RetryBudget.sent(budget, count)
+      // Those that were granted before are among what is sent now.
+      budget = RetryBudget.sent(budget, retries - counted)
+      counted = retries
       const [left, granted] = RetryBudget.spend(budget, dice.below(4000))
       budget = left
       retries += granted
     }
-    assert.isAtMost(retries, sends * RetryBudget.ratio + RetryBudget.initial.credit)
+    assert.isAtMost(retries, sends * RetryBudget.ratio + RetryBudget.initial.credit + 1e-6)
   })
 })

@@ -207,7 +207,7 @@ const reasons: Readonly<Record<Reason.Reason, readonly [status: number, remedy: 
 }
 
 const follows = (status: number, body: string, remedy: Remedy): void => {
-  const outcome = Outcomes.ofVerdict(answered(status, body))
+  const outcome = Outcomes.ofVerdict(answered(status, body), second(0))
   assert.deepStrictEqual(
     {
       start: said(Consequence.of(outcome, "start")),
@@ -229,7 +229,9 @@ describe("What Apple's reasons lead to", () => {
       assert.strictEqual(Reason.table[name as Reason.Reason].status, status)
       follows(status, JSON.stringify({ reason: name }), remedy)
       assert.strictEqual(
-        PushOutcome.reasonOf(Outcomes.ofVerdict(answered(status, JSON.stringify({ reason: name })))),
+        PushOutcome.reasonOf(
+          Outcomes.ofVerdict(answered(status, JSON.stringify({ reason: name })), second(0))
+        ),
         name
       )
     }
@@ -252,7 +254,7 @@ describe("What Apple's reasons lead to", () => {
 
   it("keeps the moment of a 410", () => {
     const body = JSON.stringify({ reason: "Unregistered", timestamp: second(9) })
-    assert.deepStrictEqual(Consequence.of(Outcomes.ofVerdict(answered(410, body)), "wake"), [
+    assert.deepStrictEqual(Consequence.of(Outcomes.ofVerdict(answered(410, body), second(0)), "wake"), [
       { _tag: "TokenDead", since: second(9), reason: "Unregistered" }
     ])
   })

@@ -94,43 +94,68 @@ describe("an attempt", () => {
   const attempt = (more: Partial<Attempt.Attempt> = {}): Attempt.Attempt => ({
     kind: "alert",
     until: Instant.plus(at, Duration.minutes(10)),
-    tries: 0,
-    sentAt: at,
+    at,
     isDown: false,
+    chance: 1,
     ...more
   })
-  const delay = (more: Partial<Attempt.Attempt>) => {
-    const found = Attempt.delayOf(attempt(more))
-    return found === null ? null : Duration.toMillis(found)
+  /** After how many milliseconds a push that found Apple down is sent again. */
+  const delay = (tries: number, more: Partial<Attempt.Attempt> = {}, last = down) => {
+    const sent = [{ ...Attempt.waiting("x"), tries }]
+    const [again] = Attempt.sort(attempt(more), sent, [last]).again
+    return again === undefined ? null : again.due! - at
   }
 
   it("is followed by another, later each time, until it is of no use", () => {
     assert.deepStrictEqual(
-      [0, 1, 5, 6].map((tries) => delay({ tries })),
+      [0, 1, 5, 6].map((tries) => delay(tries)),
       [500, 2000, 60_000, null]
     )
-    assert.isNull(delay({ until: Instant.plus(at, Duration.millis(499)) }))
-    assert.strictEqual(delay({ until: Instant.plus(at, Duration.millis(500)) }), 500)
-    assert.isNull(delay({ kind: "update" }))
+    assert.isNull(delay(0, { until: Instant.plus(at, Duration.millis(499)) }))
+    assert.strictEqual(delay(0, { until: Instant.plus(at, Duration.millis(500)) }), 500)
+    assert.isNull(delay(0, { kind: "update" }))
+  })
+
+  it("waits for as long as Apple asks", () => {
+    const notBefore = Instant.plus(at, Duration.seconds(20))
+    assert.strictEqual(delay(0, {}, { ...down, notBefore }), 20_500)
+    assert.strictEqual(delay(0, { chance: 0 }, { ...down, notBefore }), 20_000)
   })
 
   it("waits for the breaker alone while Apple is down", () => {
-    assert.strictEqual(delay({ isDown: true, tries: 9 }), 0)
-    assert.strictEqual(delay({ isDown: true, kind: "update" }), 0)
-    assert.isNull(delay({ isDown: true, until: Instant.minus(at, Duration.millis(1)) }))
+    assert.strictEqual(delay(9, { isDown: true }), 0)
+    assert.isNull(delay(0, { isDown: true, until: Instant.minus(at, Duration.millis(1)) }))
   })
 
   it("sends again to whom it may, and is done with the rest", () => {
     const outcomes = [accepted, down, dead, lost]
-    assert.deepStrictEqual(Attempt.sort(attempt(), outcomes), { again: [1, 3], settled: [0, 2] })
-    assert.deepStrictEqual(Attempt.sort(attempt({ tries: 6 }), outcomes), {
-      again: [],
-      settled: [0, 1, 2, 3]
-    })
-    assert.deepStrictEqual(Attempt.sort(attempt({ kind: "notice" }), outcomes), {
-      again: [1],
-      settled: [0, 2, 3]
-    })
+    const sorted = (more: Partial<Attempt.Attempt>, tries = 0) => {
+      const sent = ["a", "b", "c", "d"].map((to) => ({ ...Attempt.waiting(to), tries }))
+      const { again, settled } = Attempt.sort(attempt(more), sent, outcomes)
+      return [again, settled].map((all) => all.map(({ to }) => to).join(""))
+    }
+    assert.deepStrictEqual(sorted({}), ["bd", "ac"])
+    assert.deepStrictEqual(sorted({}, 6), ["", "abcd"])
+    assert.deepStrictEqual(sorted({ kind: "notice" }), ["b", "acd"])
+  })
+
+  it("is made of those alone whom Apple does not want left alone", () => {
+    const later = (seconds: number) => Instant.plus(at, Duration.seconds(seconds))
+    const rests: Readonly<Record<string, Instant.Instant>> = { b: later(10), c: later(59), d: later(61) }
+    const waiting = [
+      ...["a", "b", "c", "d"].map(Attempt.waiting),
+      { ...Attempt.waiting("e"), due: later(5) },
+      { ...Attempt.waiting("f"), due: at }
+    ]
+    const parted = (kind: Retry.Kind) => {
+      const it = Attempt.partition(waiting, { kind, until: later(600) }, at, (to) => rests[to] ?? null)
+      return [it.ready, it.resting, it.hopeless].map((all) => all.map(({ to }) => to).join(""))
+    }
+    assert.deepStrictEqual(parted("alert"), ["af", "bce", "d"])
+    assert.deepStrictEqual(parted("end"), ["af", "bcde", ""])
+    assert.deepStrictEqual(parted("update"), ["af", "e", "bcd"])
+    const { resting } = Attempt.partition(waiting, attempt(), at, (to) => rests[to] ?? null)
+    assert.strictEqual(Attempt.firstDue(resting, at), later(5))
   })
 })
 

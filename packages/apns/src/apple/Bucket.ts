@@ -10,7 +10,16 @@ export interface Bucket {
 export interface Rate {
   readonly burst: number
   readonly perSecond: number
+  /** A refusal says when to come again (`Retry-After`); Apple documents no such thing. */
+  readonly tells?: boolean
 }
+
+/** After how many seconds there is one to take again, where that is told. */
+export const retryAfter = (
+  { perSecond, tells = false }: Rate,
+  { level }: Bucket
+): { readonly retryAfter?: number } =>
+  tells ? { retryAfter: Math.ceil(Math.max(0, 1 - level) / perSecond) } : {}
 
 /** Takes one out, if there is one. A bucket never seen is full. */
 export const spend = (

@@ -76,6 +76,8 @@ export interface Response {
   readonly uniqueId?: string
   /** What is read or listed. */
   readonly json?: object
+  /** With 429, where the rules have it told: seconds until the next is let through. */
+  readonly retryAfter?: number
 }
 
 /** A publish that Apple has taken, to be delivered to whoever follows the channel. */
@@ -297,8 +299,11 @@ const publish = (self: Channels, request: Request): Step.Step<Channels, Output> 
   if (body.length === 0) return refuse(self, request, "PayloadEmpty")
   if (body.length > PushType.broadcastLimit) return refuse(self, request, "PayloadTooLarge")
 
-  const [next, allowed] = spend(self, keyOf(request, kept.id), request.at)
-  if (!allowed) return refuse(next, request, "TooManyRequests")
+  const [next, tooMany] = spend(self, keyOf(request, kept.id), request.at)
+  if (tooMany !== undefined) {
+    const requestId = requestIdOf(headers, request.spareId)
+    return [next, [{ ...refused(requestId, "TooManyRequests"), ...tooMany }]]
+  }
   const published: Published = {
     _tag: "Published",
     at: request.at,
@@ -330,11 +335,18 @@ const checkForm = (headers: Request["headers"]): Reason | undefined => {
   return /^(?:1|5|10)$/.test(headers["apns-priority"] ?? "") ? undefined : "BadPriority"
 }
 
-const spend = (self: Channels, key: string, at: Instant.Instant): readonly [Channels, allowed: boolean] => {
+const spend = (
+  self: Channels,
+  key: string,
+  at: Instant.Instant
+): readonly [Channels, tooMany: Pick<Response, "retryAfter"> | undefined] => {
   const { rate } = self.rules
-  if (rate === null) return [self, true]
+  if (rate === null) return [self, undefined]
   const [after, allowed] = Bucket.spend(rate, Option.getOrUndefined(HashMap.get(self.buckets, key)), at)
-  return [{ ...self, buckets: HashMap.set(self.buckets, key, after) }, allowed]
+  return [
+    { ...self, buckets: HashMap.set(self.buckets, key, after) },
+    allowed ? undefined : Bucket.retryAfter(rate, after)
+  ]
 }
 
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true })

@@ -106,6 +106,8 @@ export interface Response {
   readonly reason?: Reason
   /** With 410: milliseconds since 1970. */
   readonly timestamp?: Instant.Instant
+  /** With 429, where the rules have it told: seconds until the next is let through. */
+  readonly retryAfter?: number
 }
 
 /** A push that Apple has taken, to be delivered. */
@@ -271,8 +273,10 @@ const receivePush = (self: Gate, request: Request): Step.Step<Gate, Output> => {
     })
   if (refusal !== undefined) return [authenticated, [...before, refused(request, refusal)]]
 
-  const [next, allowed] = spend(authenticated, tokenOf(request), request.at)
-  if (!allowed) return [next, [...before, refused(request, no("TooManyRequests"))]]
+  const [next, tooMany] = spend(authenticated, tokenOf(request), request.at)
+  if (tooMany !== undefined) {
+    return [next, [...before, { ...refused(request, no("TooManyRequests")), ...tooMany }]]
+  }
   const apnsId = idOf(request)
   const accepted: Accepted = {
     _tag: "Accepted",
@@ -400,10 +404,17 @@ const checkBody = (
 }
 
 /** A bucket for each token. */
-const spend = (self: Gate, token: string, at: Instant.Instant): readonly [Gate, allowed: boolean] => {
+const spend = (
+  self: Gate,
+  token: string,
+  at: Instant.Instant
+): readonly [Gate, tooMany: Pick<Response, "retryAfter"> | undefined] => {
   const { rate } = self.rules
-  if (rate === null) return [self, true]
+  if (rate === null) return [self, undefined]
   const before = Option.getOrUndefined(HashMap.get(self.buckets, token))
   const [after, allowed] = Bucket.spend(rate, before, at)
-  return [{ ...self, buckets: HashMap.set(self.buckets, token, after) }, allowed]
+  return [
+    { ...self, buckets: HashMap.set(self.buckets, token, after) },
+    allowed ? undefined : Bucket.retryAfter(rate, after)
+  ]
 }

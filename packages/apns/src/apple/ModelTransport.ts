@@ -65,6 +65,8 @@ export type Fault = Trouble.Target &
         readonly status: number
         readonly reason: string
         readonly timestamp?: Instant.Instant
+        /** The header of that name: seconds, or an HTTP date. */
+        readonly retryAfter?: string
       }
     /** Apple is not reached: nothing is processed, and the sender knows it. */
     | { readonly _tag: "Unreachable"; readonly why?: Why }
@@ -290,19 +292,24 @@ const answered = (
 })
 
 const refusal = (
-  { reason, status, timestamp }: Extract<Fault, { readonly _tag: "Refuse" }>,
+  { reason, retryAfter, status, timestamp }: Extract<Fault, { readonly _tag: "Refuse" }>,
   connection: number,
   id: string,
   aboutChannels: boolean
 ): Answer => ({
   ...answered(status, connection, { reason, timestamp }),
-  ...(aboutChannels ? { headers: { "apns-request-id": id } } : { apnsId: id })
+  ...(!aboutChannels && { apnsId: id }),
+  headers: {
+    ...(aboutChannels && { "apns-request-id": id }),
+    ...(retryAfter !== undefined && { "retry-after": retryAfter })
+  }
 })
 
 const answerTo = (it: Gate.Response, connection: number): Answer => {
-  const { apnsId, reason, status, timestamp, uniqueId } = it
+  const { apnsId, reason, retryAfter, status, timestamp, uniqueId } = it
   const body = reason === undefined ? undefined : { reason, timestamp }
-  return { ...answered(status, connection, body), apnsId, uniqueId }
+  const headers = retryAfter === undefined ? undefined : { "retry-after": String(retryAfter) }
+  return { ...answered(status, connection, body), apnsId, uniqueId, ...(headers && { headers }) }
 }
 
 const channelAnswer = (it: Channels.Response, connection: number): Answer => ({
@@ -310,7 +317,8 @@ const channelAnswer = (it: Channels.Response, connection: number): Answer => ({
   uniqueId: it.uniqueId,
   headers: {
     "apns-request-id": it.requestId,
-    ...(it.channelId !== undefined && { "apns-channel-id": it.channelId })
+    ...(it.channelId !== undefined && { "apns-channel-id": it.channelId }),
+    ...(it.retryAfter !== undefined && { "retry-after": String(it.retryAfter) })
   }
 })
 

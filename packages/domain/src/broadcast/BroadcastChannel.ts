@@ -1,5 +1,6 @@
 import { Instant, type Step } from "@sightscreen/decider"
 import { Duration, Schema } from "effect"
+import * as Retry from "../push/Retry.ts"
 import * as Backoff from "./Backoff.ts"
 
 /**
@@ -60,7 +61,7 @@ export type PublishFailure =
   /** Apple: `ChannelNotRegistered`. */
   "gone" | "throttled" | "feature off" | "fault"
 
-/** `chance` is a number from 0 up to 1, for the length of a wait. */
+/** `chance` is a number from 0 up to 1, for the length of a wait; `notBefore` is when Apple asks to be asked again. */
 export type Input =
   | { readonly _tag: "Created"; readonly channelId: ChannelId; readonly at: Instant.Instant }
   | {
@@ -69,6 +70,7 @@ export type Input =
       readonly reason: string
       readonly at: Instant.Instant
       readonly chance: number
+      readonly notBefore?: Instant.Instant | null
     }
   /** Whether an update was refused, or a repeat of the end. */
   | {
@@ -78,6 +80,7 @@ export type Input =
       readonly reason: string
       readonly at: Instant.Instant
       readonly chance: number
+      readonly notBefore?: Instant.Instant | null
     }
   /** `dismissAt` is the dismissal date of the end that goes out now. */
   | { readonly _tag: "MatchEnded"; readonly at: Instant.Instant; readonly dismissAt: Instant.Instant }
@@ -89,6 +92,7 @@ export type Input =
       readonly channelId: ChannelId
       readonly at: Instant.Instant
       readonly chance: number
+      readonly notBefore?: Instant.Instant | null
     }
 
 export type Output =
@@ -189,7 +193,7 @@ const createFailed = (self: BroadcastChannel, input: Of<"CreateFailed">): Says =
       return [{ ...self, notBefore: Backoff.until(creating, Infinity, at, chance) }, []]
     case "throttled":
     case "down":
-      return [{ ...self, notBefore: Backoff.until(creating, self.attempts, at, chance) }, []]
+      return [{ ...self, notBefore: backoff(creating, self.attempts, input) }, []]
   }
 }
 
@@ -197,7 +201,7 @@ const publishRefused = (self: BroadcastChannel, input: Of<"PublishRefused">): Sa
   if (self._tag !== "Open" && self._tag !== "Ending") return [self, []]
   // A publish to the channel that was before this one may be answered late.
   if (self.channelId !== input.channelId) return [self, []]
-  const { at, chance, reason } = input
+  const { at, reason } = input
   switch (input.class) {
     case "gone":
       return removed(self, at)
@@ -206,7 +210,7 @@ const publishRefused = (self: BroadcastChannel, input: Of<"PublishRefused">): Sa
       return [{ _tag: "Refused", reason }, [...removed(self, at)[1], { _tag: "FeatureOff", reason }]]
     case "throttled": {
       const refusals = hasRested(self.slowed, at) ? 1 : (self.slowed?.refusals ?? 0) + 1
-      const until = Instant.later(Backoff.until(publishing, refusals, at, chance), self.slowed?.until ?? at)
+      const until = Instant.later(backoff(publishing, refusals, input), self.slowed?.until ?? at)
       const slowed = { until, refusals }
       const said: ReadonlyArray<Output> = [{ _tag: "SlowDown", until }]
       if (self._tag === "Open") return [{ ...self, slowed }, said]
@@ -300,7 +304,15 @@ const remove = (channelId: ChannelId, at: Instant.Instant, attempts = 1): Says =
   [{ _tag: "Delete", channelId }]
 ]
 
-const removeFailed = (self: BroadcastChannel, { at, chance, channelId }: Of<"RemoveFailed">): Says =>
-  self._tag === "Deleting" && self.channelId === channelId
-    ? [{ ...self, notBefore: Backoff.until(removing, self.attempts, at, chance) }, []]
+const removeFailed = (self: BroadcastChannel, input: Of<"RemoveFailed">): Says =>
+  self._tag === "Deleting" && self.channelId === input.channelId
+    ? [{ ...self, notBefore: backoff(removing, self.attempts, input) }, []]
     : [self, []]
+
+/** Never sooner than Apple has asked for. */
+const backoff = (
+  policy: Backoff.Backoff,
+  refusals: number,
+  { at, chance, notBefore = null }: Of<"CreateFailed" | "PublishRefused" | "RemoveFailed">
+): Instant.Instant =>
+  Instant.later(Backoff.until(policy, refusals, at, chance), Retry.rest(notBefore, at) ?? at)

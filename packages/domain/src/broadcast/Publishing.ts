@@ -2,7 +2,7 @@ import { Instant } from "@sightscreen/decider"
 import type { Duration } from "effect"
 import * as Edition from "../activity/Edition.ts"
 import * as Consequence from "../push/Consequence.ts"
-import type { Outcome } from "../push/Outcome.ts"
+import { notBeforeOf, type Outcome } from "../push/Outcome.ts"
 import * as Retry from "../push/Retry.ts"
 import * as BroadcastChannel from "./BroadcastChannel.ts"
 
@@ -12,15 +12,24 @@ export type Way =
   | { readonly _tag: "Nowhere" }
   /** The channel rests, and is to get the newest state afterwards. */
   | { readonly _tag: "Rests" }
+  /** Apple has asked to be left alone until then, and it is worth waiting for. */
+  | { readonly _tag: "Waits"; readonly until: Instant.Instant }
   | { readonly _tag: "To"; readonly channelId: BroadcastChannel.ChannelId }
 
+/** `rest` is until when Apple has asked to be left alone about the channel. */
 export const way = (
   channel: BroadcastChannel.BroadcastChannel | null,
   edition: Edition.Edition,
-  at: Instant.Instant
+  at: Instant.Instant,
+  rest: Instant.Instant | null = null
 ): Way => {
   const channelId = channel === null ? null : BroadcastChannel.channelIdOf(channel)
   if (channel === null || channelId === null) return { _tag: "Nowhere" }
+  if (rest !== null && at < rest) {
+    return Retry.waitsFor(Edition.kindOf(edition), rest, { at, until: edition.expiresAt })
+      ? { _tag: "Waits", until: rest }
+      : { _tag: "Rests" }
+  }
   const quiet = BroadcastChannel.quietUntil(channel)
   // What must be told is tried all the same.
   return !Edition.isKept(edition) && quiet !== null && Instant.isBefore(at, quiet)
@@ -34,22 +43,32 @@ export type Next =
   /** Apple would not take it now: the newest state is published once it does. */
   | { readonly _tag: "Later" }
 
-/** After so many tries before this one, which was made at `at`. */
+/** A publish that was answered at `at`, after so many tries before it. */
+export interface Answered {
+  readonly tries: number
+  readonly at: Instant.Instant
+  /** Apple is down: it is the breaker that says when to try again. */
+  readonly isDown: boolean
+  /** A number from 0 up to 1. */
+  readonly chance: number
+}
+
 export const next = (
   edition: Edition.Edition,
   outcome: Outcome,
-  tries: number,
-  at: Instant.Instant
+  { at, chance, isDown, tries }: Answered
 ): Next => {
   const kind = Edition.kindOf(edition)
   const consequences = Consequence.of(outcome, kind, "channel")
-  const delay = Retry.delays[kind][tries]
-  if (
-    delay !== undefined &&
-    consequences.some(({ _tag }) => _tag === "SendAgain") &&
-    Instant.isBefore(Instant.plus(at, delay), edition.expiresAt)
-  )
-    return { _tag: "Again", after: delay }
+  if (consequences.some(({ _tag }) => _tag === "SendAgain")) {
+    const until = edition.expiresAt
+    const due = isDown
+      ? Instant.isBefore(at, until)
+        ? at
+        : null
+      : Retry.next(kind, tries, { at, chance, notBefore: notBeforeOf(outcome), until })
+    if (due !== null) return { _tag: "Again", after: Instant.since(due, at) }
+  }
   return { _tag: consequences.some(({ _tag }) => _tag === "TellLater") ? "Later" : "Done" }
 }
 

@@ -1,5 +1,6 @@
 import { Instant, type Step } from "@sightscreen/decider"
 import { Duration, Schema } from "effect"
+import * as Retry from "./Retry.ts"
 
 /**
  * Keeps away from Apple while Apple is down.
@@ -23,7 +24,7 @@ export type Input =
   | { readonly _tag: "Probed"; readonly at: Instant.Instant }
   /**
    * What a batch brought: how many were answered, with whatever, and how many failed because Apple was down or not to be
-   * reached. `chance` is a number from 0 up to 1.
+   * reached. `chance` is a number from 0 up to 1; `notBefore` the latest time that Apple asked to be left alone until.
    */
   | {
       readonly _tag: "Judged"
@@ -31,6 +32,7 @@ export type Input =
       readonly failed: number
       readonly at: Instant.Instant
       readonly chance: number
+      readonly notBefore?: Instant.Instant | null
     }
 
 export type Output =
@@ -76,8 +78,9 @@ export const step = (self: Breaker, input: Input): Step.Step<Breaker, Output> =>
 
 const judge = (
   self: Breaker,
-  { answered, at, chance, failed }: Extract<Input, { readonly _tag: "Judged" }>
+  { answered, at, chance, failed, notBefore = null }: Extract<Input, { readonly _tag: "Judged" }>
 ): Step.Step<Breaker, Output> => {
+  const asked = Retry.rest(notBefore, at)
   if (answered === 0 && failed === 0) return [self, []]
   // Whoever answers is not down, whatever became of others on the way.
   if (answered > 0) {
@@ -86,16 +89,23 @@ const judge = (
   }
   if (self._tag === "Closed") {
     const failures = self.failures + failed
-    return failures < tolerated ? [{ _tag: "Closed", failures }, []] : open(1, at, chance)
+    return failures < tolerated ? [{ _tag: "Closed", failures }, []] : open(1, at, chance, asked)
   }
-  // A batch that was under way when it opened says nothing new.
-  return self._tag === "Probing" ? open(self.openings + 1, at, chance) : [self, []]
+  if (self._tag === "Probing") return open(self.openings + 1, at, chance, asked)
+  // A batch that was under way when it opened says nothing new, but for how long to wait.
+  return asked === null || asked <= self.until ? [self, []] : [{ ...self, until: asked }, []]
 }
 
-const open = (openings: number, at: Instant.Instant, chance: number): Step.Step<Breaker, Output> => {
+const open = (
+  openings: number,
+  at: Instant.Instant,
+  chance: number,
+  asked: Instant.Instant | null
+): Step.Step<Breaker, Output> => {
   const doubled = Duration.toMillis(rest.first) * 2 ** Math.min(openings - 1, 20)
   const longest = Math.min(doubled, Duration.toMillis(rest.most))
   // Half of it by chance: many servers that were sent away together do not come back together.
-  const until = Instant.plus(at, Duration.millis(Math.ceil(longest * (0.5 + 0.5 * chance))))
+  // Also after a rest that Apple has named, at the same time for all.
+  const until = Instant.plus(asked ?? at, Duration.millis(Math.ceil(longest * (0.5 + 0.5 * chance))))
   return [{ _tag: "Open", until, openings }, [{ _tag: "Opened", until }]]
 }

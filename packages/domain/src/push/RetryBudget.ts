@@ -20,8 +20,8 @@ export const sent = (self: RetryBudget, count: number): RetryBudget => ({
   credit: Math.min(most, self.credit + count * ratio)
 })
 
-/** As many of those wanted as there is credit for. */
+/** As many of those wanted as there is credit for. They will be counted as sent like all others, and are to pay for none. */
 export const spend = (self: RetryBudget, wanted: number): readonly [RetryBudget, granted: number] => {
-  const granted = Math.min(wanted, Math.floor(self.credit))
-  return [{ credit: self.credit - granted }, granted]
+  const granted = Math.max(0, Math.min(wanted, Math.floor(self.credit)))
+  return [{ credit: self.credit - granted * (1 + ratio) }, granted]
 }

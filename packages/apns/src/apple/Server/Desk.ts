@@ -206,8 +206,7 @@ export class Desk {
     const fault = this.#befalls(letter)
     if (fault?._tag === "Refuse") {
       const isPush = client.role === "push" && !headers[":path"]?.startsWith("/4/")
-      const { reason, status } = fault
-      return this.#answer(letter, Reply.refusal(status, reason, crypto.randomUUID(), isPush), null)
+      return this.#answer(letter, Reply.refusal(fault, crypto.randomUUID(), isPush), null)
     }
     if (fault?._tag === "Reset" && !fault.processed) {
       this.#log(letter, null)

@@ -22,7 +22,13 @@ export type Fault =
 /** What befalls single requests. */
 export type RequestFault = Target &
   (
-    | { readonly _tag: "Refuse"; readonly status: number; readonly reason: string }
+    | {
+        readonly _tag: "Refuse"
+        readonly status: number
+        readonly reason: string
+        /** The header of that name: seconds, or an HTTP date. */
+        readonly retryAfter?: string
+      }
     /** The stream is reset: unread (REFUSED_STREAM), or after the request has had its effect (INTERNAL_ERROR). */
     | { readonly _tag: "Reset"; readonly processed: boolean }
     /** The answer is late by so much real time. */

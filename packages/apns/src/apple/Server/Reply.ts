@@ -9,11 +9,19 @@ export interface Reply {
   readonly reason: string | undefined
 }
 
-export const toPush = ({ apnsId, reason, status, timestamp, uniqueId }: Gate.Response): Reply => ({
+export const toPush = ({
+  apnsId,
+  reason,
+  retryAfter,
+  status,
+  timestamp,
+  uniqueId
+}: Gate.Response): Reply => ({
   headers: {
     ":status": status,
     "apns-id": apnsId.toUpperCase(),
-    ...(uniqueId !== undefined && { "apns-unique-id": uniqueId })
+    ...(uniqueId !== undefined && { "apns-unique-id": uniqueId }),
+    ...(retryAfter !== undefined && { "retry-after": String(retryAfter) })
   },
   body: reason === undefined ? undefined : { reason, timestamp },
   reason
@@ -24,15 +32,28 @@ export const aboutChannels = (it: Channels.Response): Reply => ({
     ":status": it.status,
     "apns-request-id": it.requestId,
     ...(it.channelId !== undefined && { "apns-channel-id": it.channelId }),
-    ...(it.uniqueId !== undefined && { "apns-unique-id": it.uniqueId })
+    ...(it.uniqueId !== undefined && { "apns-unique-id": it.uniqueId }),
+    ...(it.retryAfter !== undefined && { "retry-after": String(it.retryAfter) })
   },
   body: it.reason === undefined ? it.json : { reason: it.reason },
   reason: it.reason
 })
 
 /** A refusal that the gate knows nothing of. */
-export const refusal = (status: number, reason: string, id: string, isPush: boolean): Reply => ({
-  headers: { ":status": status, ...(isPush ? { "apns-id": id.toUpperCase() } : { "apns-request-id": id }) },
+export const refusal = (
+  {
+    reason,
+    retryAfter,
+    status
+  }: { readonly status: number; readonly reason: string; readonly retryAfter?: string },
+  id: string,
+  isPush: boolean
+): Reply => ({
+  headers: {
+    ":status": status,
+    ...(isPush ? { "apns-id": id.toUpperCase() } : { "apns-request-id": id }),
+    ...(retryAfter !== undefined && { "retry-after": retryAfter })
+  },
   body: { reason },
   reason
 })
