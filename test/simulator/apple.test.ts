@@ -100,9 +100,12 @@ describe("simulator apple", { timeout: 90_000 }, () => {
   it("prints command lines that work when they are pasted", async (context) => {
     context.skip(!curlSpeaksHttp2, "curl is missing here, or has no HTTP/2")
     const { curls, field, one } = await start("--management-port", "0")
-    assert.lengthOf(curls, 2)
+    assert.lengthOf(curls, 3)
     assert.match(await paste(curls[0]!), /^HTTP\/2 200 *\r\napns-id: [0-9A-F-]{36}\r\napns-unique-id: /)
-    assert.match(await paste(curls[1]!), /^HTTP\/2 201[^]*^apns-channel-id: [A-Za-z0-9+/=]+/m)
+    // With a certificate, and no bearer token.
+    assert.notInclude(curls[1]!, "bearer")
+    assert.match(await paste(curls[1]!), /^HTTP\/2 200/)
+    assert.match(await paste(curls[2]!), /^HTTP\/2 201[^]*^apns-channel-id: [A-Za-z0-9+/=]+/m)
     // Another token of any length, in the same words.
     assert.match(await paste(curls[0]!.replace(field("token"), "ab".repeat(80))), /^HTTP\/2 200/)
     assert.match(await paste(curls[0]!.replace(field("token"), "nonsense")), /"reason":"BadDeviceToken"/)

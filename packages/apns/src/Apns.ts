@@ -57,7 +57,9 @@ export class Apns extends Context.Service<
             if (after._tag === before._tag) return
             if (after._tag === "KeyRefused") {
               yield* Effect.logError(
-                `Apple refuses key ${after.keyId} (${after.reason}); nothing more is sent with it`
+                after.keyId === "certificate"
+                  ? `Apple refuses the client certificate (${after.reason}); nothing more is sent with it`
+                  : `Apple refuses key ${after.keyId} (${after.reason}); nothing more is sent with it`
               )
             }
             if (after._tag === "MintingPaused") {
@@ -310,8 +312,13 @@ const newsOf = (verdict: Verdict.Verdict): string | undefined => {
   }
 }
 
-/** Those that a new token of the same key would meet with as well. */
-const refusals: ReadonlySet<string> = new Set(["InvalidProviderToken", "Forbidden"])
+/** Those that a new token of the same key, or a new connection with the same certificate, would meet with as well. */
+const refusals: ReadonlySet<string> = new Set([
+  "InvalidProviderToken",
+  "Forbidden",
+  "BadCertificate",
+  "BadCertificateEnvironment"
+])
 
 /** A token has ten minutes left at least when a round begins; half of them are for what is then under way. */
 const mostByOneTokenMillis = 5 * 60_000

@@ -45,7 +45,9 @@ export class KeyRefused extends Schema.TaggedError<KeyRefused>()("KeyRefused", {
   since: Instant.Instant
 }) {
   override get message() {
-    return `Apple refuses key ${this.keyId} (${this.reason}); check the file, the key id and the team id`
+    return this.keyId === "certificate"
+      ? `Apple refuses the client certificate (${this.reason}); check its date, its environment and who has signed it`
+      : `Apple refuses key ${this.keyId} (${this.reason}); check the file, the key id and the team id`
   }
 }
 
@@ -285,6 +287,15 @@ export const makeWith = Effect.fnUntraced(function* (
 })
 
 const testToken = Redacted.make("test-token")
+const noToken = Redacted.make("")
+
+/** What Apple says of a certificate that it will have no more of. */
+const ofCertificates: ReadonlySet<string> = new Set([
+  "BadCertificate",
+  "BadCertificateEnvironment",
+  "Forbidden"
+])
+
 const good: Standing = { _tag: "Good" }
 
 /**
@@ -301,6 +312,40 @@ export class ProviderToken extends Context.Service<ProviderToken, Tokens>()(
 
   static readonly layer = (credentials: Credentials, options?: Options) =>
     Layer.effect(ProviderToken, make(credentials, options))
+
+  /**
+   * No token at all, for connections that are opened with a certificate (the `certificate` of a transport). Apple's refusal of
+   * the certificate is remembered as that of a key is.
+   */
+  static readonly layerCertificate = Layer.sync(ProviderToken, (): Tokens => {
+    let refusal: KeyRefused | undefined
+    const standing = Effect.sync(
+      (): Standing =>
+        refusal === undefined
+          ? good
+          : { _tag: "KeyRefused", keyId: refusal.keyId, reason: refusal.reason, since: refusal.since }
+    )
+    return {
+      current: Effect.suspend(() =>
+        refusal === undefined
+          ? Effect.succeed(noToken)
+          : Effect.fail(new SigningFailed({ keyId: refusal.keyId, cause: refusal }))
+      ),
+      held: () => (refusal === undefined ? noToken : undefined),
+      forget: () => Effect.succeed("TooYoung"),
+      refused: (_, reason) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          if (ofCertificates.has(reason)) {
+            refusal ??= new KeyRefused({ keyId: "certificate", reason, since: Instant.fromMillis(now) })
+          }
+          return standing
+        }),
+      standing,
+      reinstate: Effect.sync(() => {
+        refusal = undefined
+      })
+    }
+  })
 
   /** A token that no real Apple accepts, for worlds that do not check signatures. */
   static readonly layerTest = Layer.succeed(ProviderToken, {

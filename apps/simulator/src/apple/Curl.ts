@@ -4,7 +4,10 @@ import { Effect, Redacted } from "effect"
 /** Command lines that anybody can paste into a shell, complete with a bearer token that Apple would take for an hour. */
 export interface Sender {
   readonly caFile: string
-  readonly jwt: string
+  /** A bearer token, or the files of a certificate. */
+  readonly by:
+    | { readonly jwt: string }
+    | { readonly certificateFile: string; readonly certificateKeyFile: string }
 }
 
 /** A bearer token that is signed now. */
@@ -39,14 +42,19 @@ export const createChannel = (
     `${it.origin}/1/apps/${it.bundleId}/channels`
   )
 
-const line = ({ caFile, jwt }: Sender, headers: ReadonlyArray<string>, body: object, url: string): string =>
+const line = ({ by, caFile }: Sender, headers: ReadonlyArray<string>, body: object, url: string): string =>
   [
     // A proxy of the shell's does not know this machine's loopback.
     "curl -si --http2 --noproxy '*'",
     `--cacert ${quoted(caFile)}`,
-    ...[`authorization: bearer ${jwt}`, "content-type: application/json", ...headers].map(
-      (header) => `-H ${quoted(header)}`
-    ),
+    ...("jwt" in by
+      ? []
+      : [`--cert ${quoted(by.certificateFile)}`, `--key ${quoted(by.certificateKeyFile)}`]),
+    ...[
+      ...("jwt" in by ? [`authorization: bearer ${by.jwt}`] : []),
+      "content-type: application/json",
+      ...headers
+    ].map((header) => `-H ${quoted(header)}`),
     `-d ${quoted(JSON.stringify(body))}`,
     url
   ].join(" ")

@@ -3,7 +3,9 @@ import { Library } from "@sightscreen/feed"
 import { Effect, FileSystem, Path, Redacted, type PlatformError, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 
-/** What a sender needs, fresh at each start: an authority to trust and a key to sign with, as files. */
+/**
+ * What a sender needs, fresh at each start: an authority to trust, and a key to sign with or a certificate to show, as files.
+ */
 export interface Papers {
   readonly authority: Authority.Authority
   readonly key: SigningKey.SigningKey
@@ -11,13 +13,17 @@ export interface Papers {
   readonly caFile: string
   /** The private key, named as Apple names it. Its owner's alone. */
   readonly keyFile: string
+  /** PEM, for those who send with a certificate and without bearer tokens; its private key is its owner's alone. */
+  readonly certificateFile: string
+  readonly certificateKeyFile: string
   /** Whether the files go when the program does. */
   readonly passing: boolean
 }
 
 /** Into a folder that stays, or into one of the system's that goes with the scope. */
 export const issue = (
-  given: string | null
+  given: string | null,
+  wish: Authority.Wish
 ): Effect.Effect<
   Papers,
   Library.Unusable | Authority.AuthorityFailed | SigningKey.KeyFailed,
@@ -38,13 +44,28 @@ export const issue = (
 
     const authority = yield* Authority.make
     const key = yield* SigningKey.make({ keyId: freshKeyId(), teamId: "SIGHTTEAM1" })
+    const certificate = yield* authority.issue(wish)
     const caFile = path.join(folder, "ca.pem")
     const keyFile = path.join(folder, `AuthKey_${key.credentials.keyId}.p8`)
     yield* fs.writeFileString(caFile, authority.ca).pipe(Effect.mapError(refused))
     yield* fs
       .writeFileString(keyFile, Redacted.value(key.credentials.privateKey), { mode: 0o600 })
       .pipe(Effect.mapError(refused))
-    return { authority, key, caFile, keyFile, passing: given === null }
+    const certificateFile = path.join(folder, "client.pem")
+    const certificateKeyFile = path.join(folder, "client.key")
+    yield* fs.writeFileString(certificateFile, certificate.certificate).pipe(Effect.mapError(refused))
+    yield* fs
+      .writeFileString(certificateKeyFile, Redacted.value(certificate.privateKey), { mode: 0o600 })
+      .pipe(Effect.mapError(refused))
+    return {
+      authority,
+      key,
+      caFile,
+      keyFile,
+      certificateFile,
+      certificateKeyFile,
+      passing: given === null
+    }
   })
 
 /** Apple: ten characters. */

@@ -72,9 +72,10 @@ export const apple = Command.make(
       Effect.gen(function* () {
         const { bundle: bundleId, persona: environment } = flags
         const listed = yield* readTokens(flags.tokens, { bundleId, environment })
-        const papers = yield* Papers.issue(Option.getOrNull(flags.folder)).pipe(
-          Effect.catchTags({ AuthorityFailed: Effect.die, KeyFailed: Effect.die })
-        )
+        const papers = yield* Papers.issue(Option.getOrNull(flags.folder), {
+          topics: [bundleId, `${bundleId}.voip`, `${bundleId}.complication`],
+          environments: [environment]
+        }).pipe(Effect.catchTags({ AuthorityFailed: Effect.die, KeyFailed: Effect.die }))
         const own = freshTokens({ bundleId, environment }, flags.strict)
 
         const clock = yield* Clock.Clock
@@ -111,7 +112,9 @@ export const apple = Command.make(
         for (const fault of troubles(flags.faults)) yield* server.inject(fault)
 
         const jwt = yield* Curl.sign(papers.key)
-        const sender = { caFile: papers.caFile, jwt }
+        const { caFile, certificateFile, certificateKeyFile } = papers
+        const sender = { caFile, by: { jwt } }
+        const byCertificate = { caFile, by: { certificateFile, certificateKeyFile } }
         const { management, origin } = server
         yield* Console.log(
           [
@@ -122,12 +125,16 @@ export const apple = Command.make(
             `  key id      ${credentials.keyId}`,
             `  team id     ${credentials.teamId}`,
             `  bundle ID   ${bundleId}`,
+            `  certificate ${certificateFile}`,
+            `  and its key ${certificateKeyFile}`,
             ...own.map(({ kind, token }) => `  ${names[kind] ?? kind}  ${token}`),
             `  knows       ${flags.strict ? known(own.length + listed.length) : "any well-formed token"}`,
             ...(papers.passing ? ["  The files go when it stops; --folder keeps them."] : []),
             "",
             "A push, with a bearer token that is good for an hour:",
             Curl.push(sender, { origin, token: own[0]!.token, bundleId }),
+            "The same with the certificate, which covers the app's alerts, VoIP and complications:",
+            Curl.push(byCertificate, { origin, token: own[0]!.token, bundleId }),
             ...(management === undefined
               ? []
               : ["A channel:", Curl.createChannel(sender, { origin: management.origin, bundleId })]),

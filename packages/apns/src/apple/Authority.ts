@@ -1,5 +1,7 @@
 import { webcrypto } from "node:crypto"
 import { DateTime, Effect, Redacted, Schema } from "effect"
+import type { Environment } from "../Handling.ts"
+import * as Certificate from "./Certificate.ts"
 import { ensureReflectMetadata } from "./reflectMetadata.ts"
 
 /**
@@ -11,6 +13,23 @@ export interface Authority {
   /** What senders must trust. PEM. */
   readonly ca: string
   /** The server's certificate. PEM. */
+  readonly certificate: string
+  readonly privateKey: Redacted.Redacted<string>
+  /** Makes a certificate for somebody who sends, as Apple's developer portal does. */
+  readonly issue: (wish: Wish) => Effect.Effect<Issued, AuthorityFailed>
+}
+
+/** What a sender's certificate is to cover. */
+export interface Wish {
+  /** Whole topics, suffixes included. */
+  readonly topics: ReadonlyArray<string>
+  readonly environments: ReadonlyArray<Environment>
+  /** From now on; one that is not above 0 has expired. A year where absent. */
+  readonly days?: number
+}
+
+export interface Issued {
+  /** PEM. */
   readonly certificate: string
   readonly privateKey: Redacted.Redacted<string>
 }
@@ -79,10 +98,55 @@ const certify = async (): Promise<Authority> => {
     },
     webcrypto
   )
-  const pkcs8 = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)
+  const pem = async (key: webcrypto.CryptoKey) =>
+    x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY")
+
+  const issue = async ({ days = 365, environments, topics }: Wish): Promise<Issued> => {
+    const its = await pair()
+    const [name = "nobody"] = topics
+    const own = await x509.X509CertificateGenerator.create(
+      {
+        serialNumber: serial(),
+        subject: new x509.Name([
+          { [Certificate.userId]: [name] },
+          { CN: [`Push Services: ${name}`] }
+        ]).toString(),
+        issuer: ca.subject,
+        notBefore: date(now - (Math.max(0, -days) + 2) * dayMillis),
+        notAfter: date(now + days * dayMillis),
+        signingAlgorithm: algorithm,
+        publicKey: its.publicKey,
+        signingKey: caKeys.privateKey,
+        extensions: [
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+          ...environments.map((one) => new x509.Extension(Certificate.extensions[one], false, asn1Null)),
+          new x509.Extension(Certificate.extensions.topics, false, Certificate.topicsDer(topics))
+        ]
+      },
+      webcrypto
+    )
+    const key = await pem(its.privateKey)
+    return {
+      certificate: own.toString("pem"),
+      privateKey: Redacted.make(key, { label: "certificate-key" })
+    }
+  }
+
   return {
     ca: ca.toString("pem"),
     certificate: certificate.toString("pem"),
-    privateKey: Redacted.make(x509.PemConverter.encode(pkcs8, "PRIVATE KEY"), { label: "server-key" })
+    privateKey: Redacted.make(await pem(keys.privateKey), { label: "server-key" }),
+    issue: (wish) =>
+      Effect.tryPromise({ try: () => issue(wish), catch: (cause) => new AuthorityFailed({ cause }) })
   }
 }
+
+const asn1Null = Uint8Array.of(0x05, 0x00)
+
+/** Hex digits; a leading zero keeps the number positive. */
+const serial = (): string =>
+  `0${Buffer.from(webcrypto.getRandomValues(new Uint8Array(8)))
+    .toString("hex")
+    .slice(1)}`

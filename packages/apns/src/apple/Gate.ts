@@ -4,6 +4,7 @@ import type { Environment } from "../Notification.ts"
 import * as PushType from "../PushType.ts"
 import { type Reason, table } from "../Reason.ts"
 import * as Bucket from "./Bucket.ts"
+import type { Certificate } from "./Certificate.ts"
 import * as Channels from "./Channels.ts"
 import type { Jwt, Unreadable } from "./Jwt.ts"
 import * as Patience from "./Patience.ts"
@@ -69,6 +70,8 @@ export interface Request {
   readonly jwt: Result.Result<Jwt, Unreadable>
   /** … and whether its signature is by the key it names. */
   readonly signature: "valid" | "invalid"
+  /** What its connection was opened with, if with one: then nobody looks at the bearer token. */
+  readonly certificate?: Certificate | undefined
   /** A UUID for the answer, should the request bring none. */
   readonly spareId: string
   /** Another, for Apple's delivery log. */
@@ -227,7 +230,7 @@ const receiveForChannel = (self: Gate, request: Request): Step.Step<Gate, Output
     at: request.at,
     environment: environmentOf(self, request),
     route,
-    covers: key.bundleIds,
+    covers: key.topics ?? key.bundleIds,
     headers,
     body: request.body,
     spareId: request.spareId,
@@ -236,15 +239,20 @@ const receiveForChannel = (self: Gate, request: Request): Step.Step<Gate, Output
   return [{ ...authenticated, channels }, [...before, ...outputs]]
 }
 
-const authenticate = (self: Gate, request: Request): readonly [Gate, Sender.Key | Reason] => {
+const authenticate = (self: Gate, request: Request): readonly [Gate, Sender.Vouched | Reason] => {
   const shown = { ...request, environment: environmentOf(self, request) }
   const [senders, key] = Sender.authenticate(self.senders, self.rules, shown)
   return [senders === self.senders ? self : { ...self, senders }, key]
 }
 
-/** The first good bearer token of a connection lifts its limit, whatever becomes of the request. */
-const lifting = ({ senders }: Gate, { connection }: Request): ReadonlyArray<Output> =>
-  Sender.isProven(senders, connection) ? [] : [{ _tag: "StreamsLifted", connection }]
+/**
+ * The first good bearer token of a connection lifts its limit, whatever becomes of the request. One with a certificate has had
+ * all its streams from the start.
+ */
+const lifting = ({ senders }: Gate, { certificate, connection }: Request): ReadonlyArray<Output> =>
+  certificate !== undefined || Sender.isProven(senders, connection)
+    ? []
+    : [{ _tag: "StreamsLifted", connection }]
 
 const receivePush = (self: Gate, request: Request): Step.Step<Gate, Output> => {
   const wrongRoute = checkRoute(request)
@@ -256,7 +264,11 @@ const receivePush = (self: Gate, request: Request): Step.Step<Gate, Output> => {
 
   const repeated = checkRepeats(request)
   if (repeated !== undefined) return [authenticated, [...before, refused(request, repeated)]]
-  const headers = Object.fromEntries(request.headers)
+  const sent = Object.fromEntries(request.headers)
+  // Apple: a certificate for a single topic says it all.
+  const [only, ...others] = key.topics ?? []
+  const headers =
+    only !== undefined && others.length === 0 && !sent["apns-topic"] ? { ...sent, "apns-topic": only } : sent
   const pushType = headers["apns-push-type"] ?? "alert"
   const body = readBody(request.body)
 
@@ -354,17 +366,23 @@ const longSuffixes = PushType.all.map((type) => PushType.rulesOf(type).suffix).f
 const checkTopic = (
   topic: string | undefined,
   type: PushType.PushType,
-  key: Sender.Key
+  key: Sender.Vouched
 ): Refusal | undefined => {
   if (topic === undefined || topic === "") return no("MissingTopic")
   if (!/^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(topic)) return no("BadTopic")
   const { suffix } = PushType.rulesOf(type)
+  if (key.topics !== undefined && (tokensOnly.has(type) || !key.topics.includes(topic))) {
+    return no("TopicDisallowed")
+  }
   if (suffix === null) return undefined
   const wrongSuffix =
     suffix === "" ? longSuffixes.some((other) => topic.endsWith(other!)) : !topic.endsWith(suffix)
   const bundleId = topic.slice(0, topic.length - suffix.length)
   return wrongSuffix || key.bundleIds?.includes(bundleId) === false ? no("TopicDisallowed") : undefined
 }
+
+/** Apple: these need bearer tokens, whatever a certificate lists. */
+const tokensOnly: ReadonlySet<PushType.PushType> = new Set(["liveactivity", "location"])
 
 /** Apple: an absent priority is 10. It calls a priority that a type must not have an error, without a reason. */
 const checkPriority = (rules: Rules, priority = "10", type: PushType.PushType): Refusal | undefined =>

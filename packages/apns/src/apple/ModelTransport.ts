@@ -3,6 +3,7 @@ import { Clock, Context, Duration, Effect, Layer, Redacted, Result } from "effec
 import type { Environment } from "../Handling.ts"
 import * as Request from "../Request.ts"
 import { type Answer, Transport, type Why } from "../transport/Transport.ts"
+import type { Certificate } from "./Certificate.ts"
 import type * as Channels from "./Channels.ts"
 import type * as Delivery from "./Delivery.ts"
 import type * as Gate from "./Gate.ts"
@@ -86,6 +87,8 @@ export interface Options extends Omit<Model.Options, "keys" | "rules"> {
   /** Instead: the keys whose JWTs are right. */
   readonly keys?: ReadonlyArray<Gate.Key>
   readonly isSigned?: (jwt: Jwt.Jwt) => boolean
+  /** Instead of either: what every connection is opened with. */
+  readonly certificate?: Certificate
   /** From the sender to Apple, and back, in the world's time. */
   readonly outward?: Duration.Input
   readonly homeward?: Duration.Input
@@ -103,7 +106,7 @@ type Lasting = Exclude<Fault, { readonly _tag: "Heal" | "LoseChannel" }>
 export const make = (
   options: Options
 ): { readonly apple: Apple; readonly transport: Transport["Service"] } => {
-  const { homeward = 0, keys, outward = 0, seed = 1 } = options
+  const { certificate, homeward = 0, keys, outward = 0, seed = 1 } = options
   const model = new Model.Model({ ...options, keys: keys ?? [bearersKey] })
   const show = keys === undefined ? showBearer(options.bearer ?? "test-token") : showJwt(options.isSigned)
   /** One to each host, until it is closed. */
@@ -144,10 +147,11 @@ export const make = (
       path: request.path,
       headers: [
         ...Request.headers(request).filter(([name]) => !name.startsWith(":")),
-        ["authorization", `bearer ${bearer}`]
+        ...(bearer === "" ? [] : [["authorization", `bearer ${bearer}`] as const])
       ],
       body: request.body,
       ...show(bearer, at),
+      certificate,
       spareId: spareId(nth),
       spareUniqueId: spareId(nth, "9"),
       role,

@@ -2,12 +2,15 @@ import type { Instant } from "@sightscreen/decider"
 import { HashMap, HashSet, Option, Result } from "effect"
 import type { Environment } from "../Handling.ts"
 import type { Reason } from "../Reason.ts"
+import type { Certificate } from "./Certificate.ts"
 import type { Jwt, Unreadable } from "./Jwt.ts"
 
 /**
- * Who sends: the signing keys that Apple has issued, and what it remembers of each connection that has shown one.
+ * Who sends: the signing keys that Apple has issued, and what it remembers of each connection that has shown one; or whoever
+ * has the certificate that a connection was opened with.
  *
- * Apple: "Establishing a token-based connection to APNs". Whether a signature is good comes with the request.
+ * Apple: "Establishing a token-based connection to APNs" and "Establishing a certificate-based connection to APNs". Whether a
+ * signature is good comes with the request.
  */
 export interface Senders {
   readonly keys: ReadonlyArray<Key>
@@ -62,6 +65,14 @@ export interface Shown {
   readonly jwt: Result.Result<Jwt, Unreadable>
   /** … and whether its signature is by the key it names. */
   readonly signature: "valid" | "invalid"
+  /** What the connection was opened with. Apple looks at no bearer token then. */
+  readonly certificate?: Certificate | undefined
+}
+
+/** What a sender may push to: apps, or whole topics; anything where neither is said. */
+export interface Vouched {
+  readonly bundleIds?: ReadonlyArray<string>
+  readonly topics?: ReadonlyArray<string>
 }
 
 export const make = (keys: ReadonlyArray<Key>): Senders => ({
@@ -98,8 +109,13 @@ const connectionOf = (self: Senders, connection: number): Connection =>
 const hour = 3600
 const twentyMinutes = 1200
 
-/** The key that vouches for a request, or why none does. A connection remembers what it has been shown. */
-export const authenticate = (self: Senders, rules: Rules, shown: Shown): readonly [Senders, Key | Reason] => {
+/** What vouches for a request, or why nothing does. A connection remembers what it has been shown. */
+export const authenticate = (
+  self: Senders,
+  rules: Rules,
+  shown: Shown
+): readonly [Senders, Vouched | Reason] => {
+  if (shown.certificate !== undefined) return [self, checkCertificate(shown.certificate, shown.environment)]
   const connection = connectionOf(self, shown.connection)
   if (Result.isFailure(shown.jwt)) {
     return [self, shown.jwt.failure === "Missing" ? "MissingProviderToken" : "InvalidProviderToken"]
@@ -141,6 +157,14 @@ export const authenticate = (self: Senders, rules: Rules, shown: Shown): readonl
     jwts: HashMap.set(connection.jwts, key.keyId, jwt)
   }
   return [{ ...remember(self, shown, bound), minted: HashMap.set(self.minted, key.keyId, jwt) }, key]
+}
+
+const checkCertificate = (
+  { environments, topics, trusted }: Certificate,
+  environment: Environment
+): Vouched | Reason => {
+  if (!trusted) return "BadCertificate"
+  return environments.includes(environment) ? { topics } : "BadCertificateEnvironment"
 }
 
 const remember = (self: Senders, { connection }: Shown, as: Connection): Senders => ({

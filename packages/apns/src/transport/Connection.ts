@@ -1,5 +1,6 @@
 import type { Instant } from "@sightscreen/decider"
 import type { Job } from "./Job.ts"
+import type { ClientCertificate } from "./ClientCertificate.ts"
 import type * as Link from "./Link.ts"
 
 /**
@@ -39,6 +40,8 @@ export interface Options {
   readonly origin: string
   /** Certificates to trust instead of the system's. PEM. */
   readonly ca: string | undefined
+  /** To show to the server. */
+  readonly certificate: ClientCertificate | undefined
   /** For name look-up, TCP, TLS and the server's first SETTINGS together. */
   readonly connectMillis: number
   readonly answerMillis: number

@@ -1,5 +1,6 @@
 import * as http2 from "node:http2"
 import { Instant } from "@sightscreen/decider"
+import { Redacted } from "effect"
 import type { Headers } from "../Headers.ts"
 import * as Request from "../Request.ts"
 import type { Connection, Open } from "./Connection.ts"
@@ -28,7 +29,7 @@ export const open: Open = (id, options, hooks) => {
   const flying = new Map<Job, http2.ClientHttp2Stream>()
   const prepared: Prepared = new WeakMap()
   const gauge = new Gauge()
-  let link = Link.opened(RealTime.now())
+  let link = Link.opened(RealTime.now(), options.certificate !== undefined)
   let sent = 0
   let usable = false
   let served = false
@@ -207,6 +208,10 @@ export const open: Open = (id, options, hooks) => {
 
   const session = http2.connect(options.origin, {
     ...(options.ca !== undefined && { ca: options.ca }),
+    ...(options.certificate !== undefined && {
+      cert: options.certificate.certificate,
+      key: Redacted.value(options.certificate.privateKey)
+    }),
     // Node assumes 100 until SETTINGS come, and Apple refuses what exceeds its one.
     peerMaxConcurrentStreams: 1,
     maxSessionMemory: sessionMegabytes,
@@ -271,7 +276,8 @@ const headersOf = (prepared: Prepared, job: Job): http2.OutgoingHttpHeaders => {
     prepared.set(job.shared, shared)
   }
   const path = job.path + (job.token ?? "")
-  const headers: http2.OutgoingHttpHeaders = { ...shared, ":path": path, authorization: job.authorization }
+  const headers: http2.OutgoingHttpHeaders = { ...shared, ":path": path }
+  if (job.authorization !== "") headers["authorization"] = job.authorization
   if (job.pushId !== undefined) headers["apns-id"] = job.pushId
   // Apple asks for these two without indexing: they would only push useful entries out of the header table.
   headers[http2.sensitiveHeaders as unknown as string] = neverIndexed

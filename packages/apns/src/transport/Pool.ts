@@ -1,5 +1,6 @@
 import { Duration, Effect, Layer, Random, Redacted } from "effect"
 import type { Environment } from "../Notification.ts"
+import type { ClientCertificate } from "./ClientCertificate.ts"
 import type { Open } from "./Connection.ts"
 import * as Host from "./Host.ts"
 import { Feed } from "./Feed.ts"
@@ -19,6 +20,8 @@ export interface Options {
   readonly hosts: Partial<Record<Environment, string>>
   /** PEM certificates to trust instead of the system's. */
   readonly ca?: string
+  /** Tells Apple who sends; then no bearer token is sent, and `ProviderToken.layerCertificate` stands in for them. */
+  readonly certificate?: ClientCertificate
   /** Look-up, TCP, TLS and first SETTINGS of a connection, together. 5 s. */
   readonly connect?: Duration.Input
   /** Waiting for a connection and for room on it. 10 s. */
@@ -69,6 +72,7 @@ const make = Effect.fnUntraced(function* (open: Open, options: Options) {
         ageMillis: Duration.toMillis(options.age ?? "12 hours"),
         origin: new URL(origin).origin,
         ca: options.ca,
+        certificate: options.certificate,
         connectMillis: Duration.toMillis(options.connect ?? "5 seconds"),
         waitMillis: Duration.toMillis(options.wait ?? "10 seconds"),
         answerMillis: Duration.toMillis(options.answer ?? "5 seconds"),
@@ -136,7 +140,8 @@ const authorizations = new WeakMap<Redacted.Redacted<string>, string>()
 const authorizationOf = (bearer: Redacted.Redacted<string>): string => {
   let authorization = authorizations.get(bearer)
   if (authorization === undefined) {
-    authorization = `bearer ${Redacted.value(bearer)}`
+    const text = Redacted.value(bearer)
+    authorization = text === "" ? "" : `bearer ${text}`
     authorizations.set(bearer, authorization)
   }
   return authorization

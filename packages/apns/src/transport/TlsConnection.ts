@@ -1,5 +1,6 @@
 import { type NetConnectOpts, isIP } from "node:net"
 import * as tls from "node:tls"
+import { Redacted } from "effect"
 import { Instant } from "@sightscreen/decider"
 import type { Connection, Hooks, Open, Options } from "./Connection.ts"
 import { Gauge } from "./Gauge.ts"
@@ -33,7 +34,7 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
   readonly #client: Client.Client<Job>
   readonly #socket: tls.TLSSocket
   readonly #gauge = new Gauge()
-  #link = Link.opened(RealTime.now())
+  #link: Link.Link
   #stopWaiting: () => void
   #secure = false
   #usable = false
@@ -57,6 +58,7 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
     this.#options = options
     this.#hooks = hooks
     this.#step = Link.step(options.manners)
+    this.#link = Link.opened(RealTime.now(), options.certificate !== undefined)
     const { host, hostname, port } = new URL(options.origin)
     const name = hostname.replace(/^\[|\]$/g, "")
     this.#client = new Client.Client<Job>({ authority: host }, this)
@@ -66,6 +68,10 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
       // A name to show is a host name; RFC 6066 3 leaves addresses out.
       ...(isIP(name) === 0 && { servername: name }),
       ...(options.ca !== undefined && { ca: options.ca }),
+      ...(options.certificate !== undefined && {
+        cert: options.certificate.certificate,
+        key: Redacted.value(options.certificate.privateKey)
+      }),
       ALPNProtocols: ["h2"],
       minVersion: "TLSv1.2",
       // One buffer for every read, and no stream between the socket and us.

@@ -1,8 +1,10 @@
 import * as http2 from "node:http2"
+import type { TLSSocket } from "node:tls"
 import type { Instant } from "@sightscreen/decider"
 import { Result } from "effect"
 import type { Environment } from "../../Handling.ts"
 import * as Bucket from "../Bucket.ts"
+import * as Certificate from "../Certificate.ts"
 import type * as Gate from "../Gate.ts"
 import * as Jwt from "../Jwt.ts"
 import type { Model } from "../Model.ts"
@@ -62,6 +64,8 @@ interface Client {
   readonly id: number
   readonly role: Role
   readonly session: http2.ServerHttp2Session
+  /** What the connection was opened with, if with one. */
+  readonly certificate: Certificate.Certificate | undefined
   /** Streams above it are not read any more: the client has been told so. */
   lastStreamId: number
   streams: number
@@ -130,6 +134,7 @@ export class Desk {
         id: this.#model.connect(),
         role,
         session,
+        certificate: certificateOf(session),
         lastStreamId: Number.POSITIVE_INFINITY,
         streams: 0
       }
@@ -137,6 +142,7 @@ export class Desk {
       this.#clients.add(client)
       session.on("error", ignore)
       session.on("frameError", ignore)
+      if (client.certificate !== undefined) allow(session, manyStreams)
       session.on("close", () => {
         this.#clients.delete(client)
         this.#model.disconnect(client.id)
@@ -247,6 +253,7 @@ export class Desk {
       body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks),
       jwt,
       signature: signature ? "valid" : "invalid",
+      certificate: client.certificate,
       spareId: crypto.randomUUID(),
       spareUniqueId: crypto.randomUUID(),
       role: client.role,
@@ -322,6 +329,12 @@ export class Desk {
 }
 
 const ignore = () => {}
+
+const certificateOf = (session: http2.ServerHttp2Session): Certificate.Certificate | undefined => {
+  const socket = session.socket as TLSSocket
+  const shown = socket.getPeerX509Certificate()
+  return shown && { ...Certificate.read(shown.raw), trusted: socket.authorized }
+}
 
 /** A session on its way out takes no settings, nor does one with too many unacknowledged. Neither is a loss here. */
 const allow = (session: http2.ServerHttp2Session, streams: number): void => {

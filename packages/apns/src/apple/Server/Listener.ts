@@ -66,10 +66,14 @@ export const open = Effect.fnUntraced(function* (
 
 const originOf = (port: number) => `https://127.0.0.1:${port}`
 
-const createServer = ({ certificate, privateKey }: Authority): http2.Http2SecureServer => {
+const createServer = ({ ca, certificate, privateKey }: Authority): http2.Http2SecureServer => {
   const server = http2.createSecureServer({
     cert: certificate,
     key: Redacted.value(privateKey),
+    // Asked for, and judged by the gate: who shows none sends bearer tokens.
+    requestCert: true,
+    rejectUnauthorized: false,
+    ca,
     ALPNProtocols: ["h2"],
     minVersion: "TLSv1.2",
     maxSessionMemory: sessionMegabytes,

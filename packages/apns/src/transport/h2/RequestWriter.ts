@@ -274,7 +274,8 @@ export class RequestWriter {
     before.push(0x04)
     const after: Array<number> = []
     for (const [name, value] of shared) if (name !== ":method") encoder.field(after, name, value)
-    encoder.field(after, "authorization", authorization)
+    // A connection with a certificate carries none.
+    if (authorization !== "") encoder.field(after, "authorization", authorization)
     const id = encoder.plainName("apns-id")
     const idWritten = pushId !== undefined && id === undefined
     if (idWritten) encoder.field(after, "apns-id", pushId)
