@@ -165,6 +165,55 @@ describe("HTTP/2 by RFC 9113", () => {
     assert.deepStrictEqual(told, ["answered 0 410 - - {}"])
   })
 
+  describe("as in the RFC's examples", () => {
+    const etag = ["etag", '"xyzzy"'] as const
+    const expires = ["expires", "Thu, 23 Jan 2025 00:00:00 GMT"] as const
+    const image = Buffer.alloc(123, 0xd8)
+
+    it("takes a simple answer (8.8.2)", () => {
+      const { core, told } = started(1)
+      core.receive(frame(headers, whole, 1, block([":status", "304"], etag, expires)))
+      assert.deepStrictEqual(told, ["answered 0 304 - - "])
+    })
+
+    it("takes an answer with content (8.8.4)", () => {
+      const { core, told } = started(1)
+      const head = block([":status", "200"], ["content-type", "image/jpeg"], ["content-length", "123"])
+      core.receive(Buffer.concat([frame(headers, endHeaders, 1, head), frame(data, endStream, 1, image)]))
+      assert.deepStrictEqual(told, [`answered 0 200 - - ${image.toString("utf8")}`])
+    })
+
+    it("takes an interim answer, then one with trailers (8.8.5)", () => {
+      const { core, told } = started(1)
+      const head = block([":status", "200"], ["content-type", "image/jpeg"], ["trailer", "Foo"])
+      core.receive(
+        Buffer.concat([
+          frame(headers, endHeaders, 1, block([":status", "100"], ["extension-field", "bar"])),
+          frame(headers, endHeaders, 1, head),
+          frame(data, 0, 1, image),
+          frame(headers, whole, 1, block(["foo", "bar"]))
+        ])
+      )
+      assert.deepStrictEqual(told, [`answered 0 200 - - ${image.toString("utf8")}`])
+    })
+
+    it("keeps to the windows it is given, also one that was lowered below what has been sent (6.9.2)", () => {
+      const { core } = started(0, [0x4, 60_000])
+      core.open(request(1, Buffer.alloc(65_000)), "bearer x", 1)
+      const bytes = () =>
+        sent(core)
+          .filter(({ type }) => type === data)
+          .reduce((sum, { payload }) => sum + payload.length, 0)
+      assert.strictEqual(bytes(), 60_000)
+      // The window is lowered to 16 KB: it then stands at 16,384 - 60,000, and nothing may be sent before it is above zero.
+      core.receive(settings([0x4, 16_384]))
+      core.receive(update(1, 43_616))
+      assert.strictEqual(bytes(), 0)
+      core.receive(update(1, 100))
+      assert.strictEqual(bytes(), 100)
+    })
+  })
+
   it("ignores what comes for a stream that has ended", () => {
     const { core, told } = started(1)
     core.receive(frame(headers, whole, 1, ok))

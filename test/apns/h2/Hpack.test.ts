@@ -43,11 +43,28 @@ describe("Huffman", () => {
       assert.strictEqual(Huffman.decode(coded, 0, coded.length, new Uint8Array(16)), -1)
     })
   }
+
+  const octets = Schema.Array(Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 255 }))))
+
+  it.prop("gives back any text, and has one form for each", [octets], ([text]) => {
+    const coded = Huffman.encode(Uint8Array.from(text))
+    assert.strictEqual(coded.length, Huffman.encodedLength(Uint8Array.from(text)))
+    const out = new Uint8Array(Huffman.mostDecoded(coded.length))
+    const length = Huffman.decode(coded, 0, coded.length, out)
+    assert.deepStrictEqual([...out.subarray(0, length)], text)
+  })
+
+  it.prop("reads no bytes that it would not write", [octets], ([bytes]) => {
+    const coded = Uint8Array.from(bytes)
+    const out = new Uint8Array(Huffman.mostDecoded(coded.length))
+    const length = Huffman.decode(coded, 0, coded.length, out)
+    if (length >= 0) assert.deepStrictEqual(Huffman.encode(out.subarray(0, length)), coded)
+  })
 })
 
 describe("HPACK", () => {
   // RFC 7541, appendix C. The number is what the table holds after each block.
-  const conversations: ReadonlyArray<
+  const conversations: Array<
     readonly [string, number, ReadonlyArray<readonly [string, ReadonlyArray<string>, number]>]
   > = [
     [
@@ -163,6 +180,44 @@ describe("HPACK", () => {
       ]
     ]
   ]
+  conversations.push([
+    "C.5, with a table of 256 bytes that evicts",
+    256,
+    [
+      [
+        "4803333032580770726976617465611d4d6f6e2c203231204f637420323031332032303a31333a323120474d546e1768747470733a2f2f7777772e6578616d706c652e636f6d",
+        [
+          ":status: 302",
+          "cache-control: private",
+          "date: Mon, 21 Oct 2013 20:13:21 GMT",
+          "location: https://www.example.com"
+        ],
+        222
+      ],
+      [
+        "4803333037c1c0bf",
+        [
+          ":status: 307",
+          "cache-control: private",
+          "date: Mon, 21 Oct 2013 20:13:21 GMT",
+          "location: https://www.example.com"
+        ],
+        222
+      ],
+      [
+        "88c1611d4d6f6e2c203231204f637420323031332032303a31333a323220474d54c05a04677a69707738666f6f3d4153444a4b48514b425a584f5157454f50495541585157454f49553b206d61782d6167653d333630303b2076657273696f6e3d31",
+        [
+          ":status: 200",
+          "cache-control: private",
+          "date: Mon, 21 Oct 2013 20:13:22 GMT",
+          "location: https://www.example.com",
+          "content-encoding: gzip",
+          "set-cookie: foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1"
+        ],
+        215
+      ]
+    ]
+  ])
   for (const [name, tableBytes, blocks] of conversations) {
     it(`reads the RFC's example ${name}`, () => {
       const decoder = new HpackDecoder.Decoder({ ...limits, tableBytes })
@@ -189,6 +244,17 @@ describe("HPACK", () => {
     it(`refuses ${what}`, () => assert.strictEqual(codeOf(hex), code))
   }
 
+  it("reads the RFC's numbers, C.1", () => {
+    // As sizes of the table, which begin within five bits: 10 and 1337. One less is too little room for either.
+    for (const [hex, number] of [
+      ["2a", 10],
+      ["3f9a0a", 1337]
+    ] as const) {
+      assert.strictEqual(codeOf(`${hex}82`, { tableBytes: number }), ErrorCode.noError)
+      assert.strictEqual(codeOf(`${hex}82`, { tableBytes: number - 1 }), ErrorCode.compressionError)
+    }
+  })
+
   it("takes a table resized before the first field", () => {
     assert.strictEqual(codeOf("20 3fe11f 82"), ErrorCode.noError)
   })
@@ -198,6 +264,63 @@ describe("HPACK", () => {
     // 4000 = 127 + 3873, and 3873 = 0x21 + 128 * 30.
     assert.strictEqual(codeOf(`4001617fa11e${value}${"be".repeat(20)}`), ErrorCode.enhanceYourCalm)
   })
+
+  const word = Schema.Literals([
+    "a",
+    "apns-id",
+    ":status",
+    "bc",
+    "content-type",
+    "x".repeat(60),
+    "y".repeat(200)
+  ])
+  const change = Schema.Union([
+    Schema.Tuple([word, word]),
+    Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 700 })))
+  ])
+  it.prop(
+    "keeps in its table what a list would keep that drops the oldest, whatever is put in and however it is resized",
+    [Schema.Array(change)],
+    ([changes]) => {
+      const table = new HpackTable.Dynamic(300)
+      let limit = 300
+      let list: Array<readonly [string, string]> = []
+      const size = () => list.reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0)
+      for (const one of changes) {
+        if (typeof one === "number") {
+          limit = one
+          table.resize(one)
+        } else {
+          list = [one, ...list]
+          table.insert(...one)
+        }
+        while (size() > limit) list.pop()
+        assert.strictEqual(table.bytes, size())
+        assert.strictEqual(table.length, list.length)
+        list.forEach(([name, value], nth) => {
+          assert.deepStrictEqual([table.name(62 + nth), table.value(62 + nth)], [name, value])
+        })
+        assert.isUndefined(table.name(62 + list.length))
+        for (const [name, value] of list) {
+          const found = table.find(name, value)
+          assert.deepStrictEqual([table.name(found), table.value(found)], [name, value])
+        }
+      }
+    }
+  )
+
+  it.prop(
+    "holds no more than it may, whatever blocks it is sent",
+    [Schema.Array(Schema.Array(Schema.Int))],
+    ([blocks]) => {
+      const decoder = new HpackDecoder.Decoder({ ...limits, tableBytes: 200 })
+      for (const block of blocks) {
+        const { code } = read(decoder, Buffer.from(block))
+        assert.isAtMost(decoder.tableBytes, 200)
+        if (code !== ErrorCode.noError) return
+      }
+    }
+  )
 
   it("keeps what an encoder writes within the table the reader allows, through every change of it", () => {
     const encoder = new HpackEncoder.Encoder()
