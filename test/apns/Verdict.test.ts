@@ -119,15 +119,6 @@ describe("Verdict", () => {
     assert.strictEqual(repeatable("ExpiredProviderToken"), "elsewhere")
   })
 
-  it("keeps the id of an accepted push in the letter case in which we send it", () => {
-    const id = "F4121B12-E0BF-4E8B-A9B0-0123456789AB"
-    assert.deepStrictEqual(Verdict.of(answered(200, "", { apnsId: id } as never)), {
-      _tag: "Accepted",
-      apnsId: id.toLowerCase(),
-      uniqueId: null
-    })
-  })
-
   it("tells too many pushes from too many bearer tokens", () => {
     const what = (reason: string) => Verdict.of(answered(429, { reason }))
     assert.propertyVal(what("TooManyRequests"), "what", "token")

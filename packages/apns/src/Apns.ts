@@ -113,24 +113,21 @@ export class Apns extends Context.Service<
           begin === undefined || held === undefined
             ? atLength
             : (notification: Notification): Effect.Effect<Outcome> =>
-                Effect.withFiber((fiber) => {
-                  const jwt = held(fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
-                  if (jwt === undefined) return atLength(notification)
-                  return Effect.callback<Outcome>((resume) => {
-                    const giveUp = begin(notification, jwt, (answer) => {
-                      const verdict = Verdict.of(answer)
-                      resume(
-                        newsOf(verdict) === undefined && !isDisowned(answer)
-                          ? Effect.succeed(outcomeOf(notification, verdict))
-                          : Effect.flatMap(judge(jwt, answer), (it) =>
-                              it.again
-                                ? again(notification)
-                                : Effect.succeed(outcomeOf(notification, verdict))
-                            )
-                      )
-                    })
-                    return Effect.sync(giveUp)
+                Effect.callback<Outcome>((resume) => {
+                  const clock = Fiber.getCurrent()?.getRef(Clock.Clock)
+                  const jwt = clock === undefined ? undefined : held(clock.currentTimeMillisUnsafe())
+                  if (jwt === undefined) return resume(atLength(notification))
+                  const giveUp = begin(notification, jwt, (answer) => {
+                    const verdict = Verdict.of(answer)
+                    resume(
+                      newsOf(verdict) === undefined && !isDisowned(answer)
+                        ? Effect.succeed(outcomeOf(notification, verdict))
+                        : Effect.flatMap(judge(jwt, answer), (it) =>
+                            it.again ? again(notification) : Effect.succeed(outcomeOf(notification, verdict))
+                          )
+                    )
                   })
+                  return Effect.sync(giveUp)
                 })
 
         if (exchangeMany === undefined) {

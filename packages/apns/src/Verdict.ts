@@ -13,7 +13,7 @@ const tooSoon = { ...refusal, retryAfter: Schema.optionalKey(RetryAfter.RetryAft
 
 /** What became of a push, in our words. Every answer has one, and so has its absence. */
 export const Verdict = Schema.TaggedUnion({
-  /** Apple has taken it. That says nothing about delivery. The id is in lower case, as we send it; Apple answers in capitals. */
+  /** Apple has taken it. That says nothing about delivery. */
   Accepted: { apnsId: Schema.NullOr(Schema.String), uniqueId: Schema.NullOr(Schema.String) },
   /**
    * The token is dead unless it was registered after `since`, the moment Apple confirmed that it no longer worked; null
@@ -51,7 +51,7 @@ export const of = (answer: Answer): Verdict => {
   }
   const { apnsId = null, body, headers = {}, status, uniqueId = null } = answer
   if (status >= 200 && status < 300) {
-    return { _tag: "Accepted", apnsId: apnsId?.toLowerCase() ?? null, uniqueId }
+    return { _tag: "Accepted", apnsId, uniqueId }
   }
   const { reason = null, timestamp } = readBody(body)
   const refusal = { status, reason }

@@ -144,7 +144,7 @@ describe("HTTP/2 by RFC 9113", () => {
       const { core, told } = started(2)
       core.receive(bytes)
       core.receive(frame(headers, whole, 3, ok))
-      assert.deepStrictEqual(told, ["broken 0 unknown 0", "answered 1 200 A - "])
+      assert.deepStrictEqual(told, ["broken 0 unknown 0", "answered 1 200 a - "])
       const reset = sent(core).find(({ type }) => type === Frame.rstStream)!
       assert.strictEqual(reset.payload.readUInt32BE(0), code)
     })
@@ -220,7 +220,7 @@ describe("HTTP/2 by RFC 9113", () => {
     core.receive(
       Buffer.concat([frame(data, endStream, 1), frame(Frame.rstStream, 0, 1, u32(0)), update(1, 9)])
     )
-    assert.deepStrictEqual(told, ["answered 0 200 A - "])
+    assert.deepStrictEqual(told, ["answered 0 200 a - "])
   })
 
   it("answers PING and SETTINGS with what they ask for", () => {
@@ -235,12 +235,38 @@ describe("HTTP/2 by RFC 9113", () => {
     )
   })
 
+  it("reads the ids of answers that come in short form, in one buffer filled again and again, in lower case", () => {
+    const id = (nth: number) => `F4121B12-e0bf-4E8B-A9B0-${nth.toString(16).padStart(12, "0").toUpperCase()}`
+    // The name goes into the server's table with the first; the others name it by its place there.
+    const first = Buffer.concat([
+      Buffer.from("884007", "hex"),
+      Buffer.from("apns-id\u0024"),
+      Buffer.from(id(0))
+    ])
+    const later = (nth: number) => Buffer.concat([Buffer.from("880f2f24", "hex"), Buffer.from(id(nth))])
+    const answers = Buffer.concat(
+      Array.from({ length: 300 }, (_, nth) =>
+        frame(headers, whole, 2 * nth + 1, nth === 0 ? first : later(nth))
+      )
+    )
+    for (const size of [1, 47, 48, 49, 500, 16_384, 65_536]) {
+      const { core, told } = started(300)
+      const buffer = Buffer.alloc(size)
+      for (let at = 0; at < answers.length; at += size)
+        core.receive(buffer, answers.copy(buffer, 0, at, at + size))
+      assert.deepStrictEqual(
+        told,
+        Array.from({ length: 300 }, (_, nth) => `answered ${nth} 200 ${id(nth).toLowerCase()} - `)
+      )
+    }
+  })
+
   it("gives back, unread, the streams above the last of a GOAWAY, and waits for the others", () => {
     const { core, told } = started(4)
     core.receive(goAway(3))
     assert.deepStrictEqual(told, ["away 3 0 ", "broken 2 unread 0", "broken 3 unread 0"])
     core.receive(Buffer.concat([frame(headers, whole, 1, ok), frame(headers, whole, 3, ok)]))
-    assert.deepStrictEqual(told.slice(3), ["answered 0 200 A - ", "answered 1 200 A - "])
+    assert.deepStrictEqual(told.slice(3), ["answered 0 200 a - ", "answered 1 200 a - "])
     assert.strictEqual(core.open(request(9), "bearer x", 9), 0)
   })
 
@@ -263,7 +289,7 @@ describe("HTTP/2 by RFC 9113", () => {
     assert.strictEqual(core.open(request(1), "bearer x", 1), 3)
     core.take()
     core.receive(calm(3))
-    assert.deepStrictEqual(told, ["answered 0 200 A - ", "broken 1 unread 0"])
+    assert.deepStrictEqual(told, ["answered 0 200 a - ", "broken 1 unread 0"])
   })
 
   it("knows what has not left when the connection is lost", () => {
@@ -382,7 +408,7 @@ describe("flow control", () => {
       for (const { stream, type } of sent(core)) if (type === Frame.windowUpdate && stream === 1) granted++
     }
     assert.isAbove(granted, 20)
-    assert.strictEqual(told[0]!.length, "answered 0 200 A - ".length + 4096)
+    assert.strictEqual(told[0]!.length, "answered 0 200 a - ".length + 4096)
   })
 })
 

@@ -68,6 +68,13 @@ export const suite = (
           const last = yield* send(one(7))
           assert(last.verdict._tag === "Accepted")
           assert.strictEqual(last.verdict.apnsId, pushId(7))
+          const unnamed = yield* send({ ...one(8), pushId: pushId(0xabcdef) })
+          assert(unnamed.verdict._tag === "Accepted")
+          assert.strictEqual(
+            unnamed.verdict.apnsId,
+            pushId(0xabcdef),
+            "as it was sent, though Apple answers in capitals"
+          )
         }).pipe(Effect.provide(yield* sender(server.origin)))
         assert.strictEqual(once(delivered.slice(0, 500)), 500)
         assert.deepStrictEqual(delivered[0]!.payload, {

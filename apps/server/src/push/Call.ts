@@ -90,7 +90,7 @@ export const call = (
             answer: {
               _tag: "Answered",
               status,
-              apnsId: headers["apns-id"],
+              apnsId: headers["apns-id"]?.toLowerCase(),
               uniqueId: headers["apns-unique-id"],
               body,
               headers,

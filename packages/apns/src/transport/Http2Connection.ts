@@ -160,7 +160,7 @@ export const open: Open = (id, options, hooks) => {
           settle(job, {
             _tag: "Answered",
             status,
-            apnsId: text(response?.["apns-id"]),
+            apnsId: text(response?.["apns-id"])?.toLowerCase(),
             uniqueId: text(response?.["apns-unique-id"]),
             body,
             ...(!(status === 200 && job.path.startsWith(Request.devicePath)) && {

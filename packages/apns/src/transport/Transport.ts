@@ -31,6 +31,7 @@ export type Answer =
   | {
       readonly _tag: "Answered"
       readonly status: number
+      /** In lower case, as we send it; Apple answers in capitals. */
       readonly apnsId: string | undefined
       /** Sandbox only: the key to Apple's delivery log. */
       readonly uniqueId: string | undefined

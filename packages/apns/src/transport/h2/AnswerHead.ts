@@ -7,6 +7,7 @@ export type Others = Readonly<Record<string, string>>
 /** The header block of an answer as it is read (RFC 9113 8.1 and 8.3.2). One object reads them all, one after another. */
 export class AnswerHead implements Fields {
   status = 0
+  /** In lower case, as we send it; Apple answers in capitals. */
   apnsId: string | undefined
   uniqueId: string | undefined
   /** `content-length`, or -1. */
@@ -33,7 +34,7 @@ export class AnswerHead implements Fields {
   }
 
   field(name: string, value: string): void {
-    if (name === "apns-id") this.apnsId = value
+    if (name === "apns-id") this.apnsId = value.toLowerCase()
     else if (name === ":status") {
       this.malformed ||= this.#regular || this.status !== 0 || !/^[1-9]\d\d$/.test(value)
       this.status = Number(value)

@@ -239,6 +239,7 @@ export class Client<T> implements Frame.Visitor {
   /** Takes what has arrived: the first `length` bytes of a buffer, which may be filled anew afterwards. */
   receive(bytes: Buffer, length: number = bytes.length): void {
     if (this.#over) return
+    this.#decoder.begin(bytes, length)
     this.#splitter.push(bytes, this, length)
     if (this.#over) return
     if (this.#unacknowledged > connectionWindow / 2) {

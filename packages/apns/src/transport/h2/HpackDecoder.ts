@@ -19,6 +19,7 @@ export interface Limits {
 
 /** A UUID. */
 const idBytes = 36
+const nothing = Buffer.alloc(0)
 
 /**
  * Reads header blocks (RFC 7541 3 and 6), one after another, as each changes how the next is read.
@@ -29,6 +30,9 @@ export class Decoder {
   readonly #table: Table.Dynamic
   readonly #limits: Limits
   readonly #scratch: Buffer
+  readonly #reader = new Latin1.Reader()
+  #viewed: Buffer = nothing
+  #view = new DataView(nothing.buffer)
   #bytes: Buffer = Buffer.alloc(0)
   #at = 0
   #to = 0
@@ -45,20 +49,37 @@ export class Decoder {
     return this.#table.bytes
   }
 
+  /** Begins with another buffer, or the same one filled anew up to `end`. */
+  begin(bytes: Buffer, end: number): void {
+    this.#reader.begin(bytes, end)
+    if (bytes === this.#viewed) return
+    this.#viewed = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
   /**
-   * The id in a block that is a status of 200 and an `apns-id`, neither kept nor coded, and nothing else; undefined for any
-   * other, which is then to be decoded. It leaves the table as it is.
+   * The id, in lower case, in a block that is a status of 200 and an `apns-id`, neither kept nor coded, and nothing else;
+   * undefined for any other, which is then to be decoded. It leaves the table as it is.
    */
   accepted(bytes: Buffer, from: number, to: number): string | undefined {
     // 0x88 is ":status: 200". Names from 15 on take two bytes; the table of the server's own names begins at 62.
     if (to - from !== 4 + idBytes || bytes[from] !== 0x88 || bytes[from + 1] !== 0x0f) return undefined
     if (bytes[from + 3] !== idBytes || bytes[from + 2]! >= 0x80) return undefined
     if (this.#table.name(0x0f + bytes[from + 2]!) !== "apns-id") return undefined
-    // Below zero as soon as one byte is a space or a control character.
-    let outside = 0
-    for (let at = from + 4; at < to; at++) outside |= bytes[at]! - 0x21
-    if (outside < 0) return undefined
-    return Latin1.read(bytes, from + 4, to)
+    if (bytes !== this.#viewed) this.begin(bytes, to)
+    const view = this.#view
+    // The highest bit of a byte is set in `wrong` where it is no ASCII or below 0x21, and in `capitals` from A to Z.
+    let wrong = 0
+    let capitals = 0
+    for (let at = from + 4; at < to; at += 4) {
+      const four = view.getInt32(at, true)
+      wrong |= four | ((four - 0x21212121) & ~four)
+      const seven = four & 0x7f7f7f7f
+      capitals |= (seven + 0x3f3f3f3f) ^ (seven + 0x25252525)
+    }
+    if ((wrong & 0x80808080) !== 0) return undefined
+    const id = this.#reader.read(bytes, from + 4, to)
+    return (capitals & 0x80808080) === 0 ? id : id.toLowerCase()
   }
 
   /** Returns an error code for the connection. */
