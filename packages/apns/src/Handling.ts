@@ -64,12 +64,17 @@ export interface Handling {
 export const handling = <Some extends Omit<Partial<Handling>, "priority">, P extends Priority>(
   it: Some & Pick<Handling, "expiration">,
   priority: P
-): Pick<Some, "bundleId" & keyof Some> & Omit<Handling, "bundleId" | "priority"> & { readonly priority: P } =>
-  ({
-    ...(it.bundleId !== undefined && { bundleId: it.bundleId }),
-    ...(it.environment && { environment: it.environment }),
-    priority,
-    expiration: it.expiration,
-    ...(it.collapseId && { collapseId: it.collapseId })
-  }) as Pick<Some, "bundleId" & keyof Some> &
-    Omit<Handling, "bundleId" | "priority"> & { readonly priority: P }
+): Handled<Some, P> => {
+  const { bundleId, collapseId, environment, expiration } = it
+  const picked: Partial<Record<keyof Handling, unknown>> = { priority, expiration }
+  if (bundleId !== undefined) picked.bundleId = bundleId
+  if (environment) picked.environment = environment
+  if (collapseId) picked.collapseId = collapseId
+  return picked as Handled<Some, P>
+}
+
+type Handled<Some extends Omit<Partial<Handling>, "priority">, P extends Priority> = Pick<
+  Some,
+  "bundleId" & keyof Some
+> &
+  Omit<Handling, "bundleId" | "priority"> & { readonly priority: P }

@@ -15,19 +15,40 @@ export type Subject = { readonly bundleId: BundleId } | { readonly topic: string
  * encodes them once, though every push has a message of its own.
  */
 export const shared = (type: PushType.PushType, handling: Omit<Handling, "bundleId"> & Subject): Headers => {
-  const until = expiration(handling.expiration)
   const name = "topic" in handling ? `=${handling.topic}` : handling.bundleId
-  const key = `${type} ${name} ${handling.priority} ${until} ${handling.collapseId ?? ""}`
-  const known = lately.get(key)
-  if (known !== undefined) return known
+  const { collapseId, expiration: until, priority } = handling
+  if (
+    last !== undefined &&
+    last.type === type &&
+    last.name === name &&
+    last.priority === priority &&
+    last.until === until &&
+    last.collapseId === collapseId
+  ) {
+    return last.headers
+  }
+  const key = `${type} ${name} ${priority} ${expiration(until)} ${collapseId ?? ""}`
+  const headers = lately.get(key) ?? make(type, handling)
   if (lately.size >= mostLately) lately.clear()
-  const headers = make(type, handling)
   lately.set(key, headers)
+  last = { type, name, priority, until, collapseId, headers }
   return headers
 }
 
 const lately = new Map<string, Headers>()
 const mostLately = 256
+
+/** What was asked for last is mostly asked for next, and is found by comparing. */
+let last:
+  | {
+      readonly priority: Handling["priority"]
+      readonly collapseId: Handling["collapseId"] | undefined
+      readonly type: PushType.PushType
+      readonly name: string
+      readonly until: Expiration
+      readonly headers: Headers
+    }
+  | undefined
 
 const make = (type: PushType.PushType, handling: Omit<Handling, "bundleId"> & Subject): Headers => {
   const headers: Array<readonly [string, string]> = [

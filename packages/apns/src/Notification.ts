@@ -1,6 +1,8 @@
 import { Result } from "effect"
+import * as Body from "./Body.ts"
 import type { Environment, PushId } from "./Handling.ts"
 import * as Headers from "./Headers.ts"
+import * as Likeness from "./Likeness.ts"
 import type { Alert } from "./notifications/Alert.ts"
 import type { Background } from "./notifications/Background.ts"
 import type { Complication } from "./notifications/Complication.ts"
@@ -13,7 +15,7 @@ import type { PushToTalk } from "./notifications/PushToTalk.ts"
 import type { Voip } from "./notifications/Voip.ts"
 import type { Widgets } from "./notifications/Widgets.ts"
 import * as Payload from "./Payload.ts"
-import type { PushType } from "./PushType.ts"
+import { type PushType, rulesOf } from "./PushType.ts"
 import type { DeviceToken } from "./Token.ts"
 
 /**
@@ -62,17 +64,59 @@ export interface Sealed {
   /** The headers that are the same for every token. */
   readonly headers: Headers.Headers
   readonly body: Uint8Array
+  /** The same body, where it is one of a pattern: a transport that writes many of them writes only where they differ. */
+  readonly filled?: Body.Filled
 }
 
 /** Encodes a message once for its whole cohort. Fails when the payload is larger than Apple takes. */
 export const seal = (message: Message): Result.Result<Sealed, Payload.PayloadTooLarge> => {
   const pushType = pushTypeOf(message)
-  return Result.map(Payload.encode(pushType, message.payload), (body) => ({
+  return enclose(
     pushType,
-    environment: message.environment ?? "production",
-    headers: Headers.shared(pushType, message),
-    body
-  }))
+    message.environment,
+    Headers.shared(pushType, message),
+    memory.encode(message.payload)
+  )
+}
+
+const memory = new Likeness.Memory()
+
+/** Puts a body under its headers. Fails when it is larger than Apple takes. */
+export const enclose = (
+  pushType: PushType,
+  environment: Environment = "production",
+  headers: Headers.Headers,
+  body: Body.Body
+): Result.Result<Sealed, Payload.PayloadTooLarge> => {
+  const { limit } = rulesOf(pushType)
+  if (body.length > limit) {
+    return Result.fail(new Payload.PayloadTooLarge({ pushType, bytes: body.length, limit }))
+  }
+  return Result.succeed(
+    body instanceof Body.Filled
+      ? new Poured(pushType, environment, headers, body)
+      : { pushType, environment, headers, body }
+  )
+}
+
+/** Sealed with a body of a pattern, which is made into bytes for those alone who ask for them. */
+class Poured implements Sealed {
+  readonly pushType: PushType
+  readonly environment: Environment
+  readonly headers: Headers.Headers
+  readonly filled: Body.Filled
+  #bytes: Uint8Array | undefined = undefined
+
+  constructor(pushType: PushType, environment: Environment, headers: Headers.Headers, filled: Body.Filled) {
+    this.pushType = pushType
+    this.environment = environment
+    this.headers = headers
+    this.filled = filled
+  }
+
+  get body(): Uint8Array {
+    return (this.#bytes ??= Body.bytesOf(this.filled))
+  }
 }
 
 /** A sealed message and the phone it goes to. */

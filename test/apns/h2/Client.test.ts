@@ -1,6 +1,8 @@
-import { H2 } from "@sightscreen/apns"
+import { H2, LiveActivity, Mould } from "@sightscreen/apns"
+import { Instant } from "@sightscreen/decider"
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
+import { bundleId } from "../support.ts"
 import { block, client, frame, ok, request, sent, settings, started } from "./support.ts"
 
 const { Client, ErrorCode, Frame } = H2
@@ -259,6 +261,32 @@ describe("HTTP/2 by RFC 9113", () => {
         Array.from({ length: 300 }, (_, nth) => `answered ${nth} 200 ${id(nth).toLowerCase()} - `)
       )
     }
+  })
+
+  it("writes bodies of one pattern as they are, whatever lengths their texts have", () => {
+    const mould = Mould.make<"name" | "runs">((hole) =>
+      LiveActivity.update({
+        bundleId,
+        timestamp: Instant.toSeconds(Instant.fromMillis(1_700_000_000_000)),
+        contentState: { name: hole("name"), runs: hole("runs"), end: true },
+        priority: 5,
+        expiration: "once"
+      })
+    )
+    const names = ["Ann", "Bob", "é", "Bob", "x".repeat(40), "y".repeat(40), "z".repeat(40), "", "Ann"]
+    const { core } = started(0)
+    const bodies = names.flatMap((name, nth) =>
+      [nth, 10 * nth, 12].map((runs) => Result.getOrThrow(mould.pour({ name, runs })))
+    )
+    bodies.forEach(({ filled, headers: shared }, nth) => {
+      const token = nth.toString(16).padStart(64, "0")
+      core.open({ shared, path: "/3/device/", token, pushId: undefined, body: filled! }, "bearer x", nth)
+    })
+    const frames = sent(core).filter(({ type }) => type === data)
+    assert.deepStrictEqual(
+      frames.map(({ payload, stream }) => `${stream} ${payload.toString()}`),
+      bodies.map(({ body }, nth) => `${2 * nth + 1} ${Buffer.from(body).toString()}`)
+    )
   })
 
   it("gives back, unread, the streams above the last of a GOAWAY, and waits for the others", () => {

@@ -57,8 +57,13 @@ export const contentState = (nth: number) => ({
   lastBalls: ["1", "4", "0", "W", "6", "2", "1", "1", "0", "4", "4", "1"],
   striker: { name: "A. Batter", runs: 64, balls: 41 },
   bowler: { name: "B. Bowler", figures: "3-0-28-1" },
-  commentary: "Short and wide, and cut away hard behind point. ".repeat(5)
+  commentary
 })
+
+// A text put together from pieces is taken apart again by whoever reads it first; this one is whole from the start.
+const commentary = Buffer.from("Short and wide, and cut away hard behind point. ".repeat(5)).toString(
+  "latin1"
+)
 
 /** As many distinct tokens as are asked for, the same every time. */
 export const tokens = (howMany: number): ReadonlyArray<string> => {

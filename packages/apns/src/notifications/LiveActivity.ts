@@ -141,16 +141,18 @@ export const end = (it: End): LiveActivity => ({
   payload: ended(it)
 })
 
-/** The payload of an update, wherever it goes. */
-export const updated = (it: Updated): { readonly aps: UpdateAps } => ({
-  aps: {
+/** The payload of an update, wherever it goes. Written out, since there may be one for each push. */
+export const updated = (it: Updated): { readonly aps: UpdateAps } => {
+  const aps: { -readonly [Key in keyof UpdateAps]: UpdateAps[Key] } = {
     timestamp: it.timestamp,
     event: "update",
-    "content-state": it.contentState,
-    ...(it.alert && { alert: alert(it.alert) }),
-    ...extras(it)
+    "content-state": it.contentState
   }
-})
+  if (it.alert) aps.alert = alert(it.alert)
+  if (it.staleDate !== undefined) aps["stale-date"] = it.staleDate
+  if (it.relevanceScore !== undefined) aps["relevance-score"] = it.relevanceScore
+  return { aps }
+}
 
 /** The payload of an end, wherever it goes. */
 export const ended = (it: Ended): { readonly aps: EndAps } => ({

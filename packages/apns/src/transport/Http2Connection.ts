@@ -6,6 +6,7 @@ import * as Request from "../Request.ts"
 import type { Connection, Open } from "./Connection.ts"
 import { type Carrier, type Job, settle } from "./Job.ts"
 import { Gauge } from "./Gauge.ts"
+import { bytesOf } from "../Body.ts"
 import * as Link from "./Link.ts"
 import * as RealTime from "./RealTime.ts"
 
@@ -179,7 +180,7 @@ export const open: Open = (id, options, hooks) => {
       }
       if (!over) hooks.roomMade(self)
     })
-    stream.end(job.body)
+    stream.end(bytesOf(job.body))
     return true
   }
 

@@ -1,4 +1,5 @@
 import type { Instant } from "@sightscreen/decider"
+import type { Body } from "../Body.ts"
 import type { Environment } from "../Handling.ts"
 import type { Headers } from "../Headers.ts"
 import type { Notification } from "../Notification.ts"
@@ -13,7 +14,7 @@ export interface Job extends Message {
   path: string
   token: string | undefined
   pushId: string | undefined
-  body: Uint8Array
+  body: Body
   authorization: string
   /** When waiting, or waiting for the answer, ends. On the transport's own clock. */
   deadline: Instant.Instant
@@ -96,7 +97,7 @@ export const address = (job: Job, notification: Notification): void => {
   job.path = Request.devicePath
   job.token = token
   job.pushId = pushId
-  job.body = sealed.body
+  job.body = sealed.filled ?? sealed.body
 }
 
 /** The job of sending one notification that stands alone. */
@@ -111,7 +112,7 @@ export const push = (
   path: Request.devicePath,
   token,
   pushId,
-  body: sealed.body,
+  body: sealed.filled ?? sealed.body,
   authorization,
   deadline: submittedAt,
   submittedAt,

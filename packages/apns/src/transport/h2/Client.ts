@@ -1,3 +1,4 @@
+import { bytesOf } from "../../Body.ts"
 import * as AnswerHead from "./AnswerHead.ts"
 import { Block } from "./Block.ts"
 import { Crowd } from "./Crowd.ts"
@@ -187,7 +188,7 @@ export class Client<T> implements Frame.Visitor {
     } else {
       this.#streams.add(stream, tag, this.#peerWindow, push | crowded)
       if (length > 0) {
-        this.#rests.push({ slot: this.#streams.slotOf(stream), stream, body, at: 0 })
+        this.#rests.push({ slot: this.#streams.slotOf(stream), stream, body: bytesOf(body), at: 0 })
         this.#pump()
       }
     }

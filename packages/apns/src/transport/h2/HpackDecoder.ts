@@ -32,7 +32,7 @@ export class Decoder {
   readonly #scratch: Buffer
   readonly #reader = new Latin1.Reader()
   #viewed: Buffer = nothing
-  #view = new DataView(nothing.buffer)
+  #view: DataView = new DataView(nothing.buffer)
   #bytes: Buffer = Buffer.alloc(0)
   #at = 0
   #to = 0

@@ -1,3 +1,4 @@
+import * as Body from "../../Body.ts"
 import type { Headers } from "../../Headers.ts"
 import { fieldName, isPlain, isValue, ofOneHop } from "./Fields.ts"
 import * as Frame from "./Frame.ts"
@@ -13,7 +14,7 @@ export interface Message {
   /** What follows the path, where that is the same for many: the token of a device. */
   readonly token?: string | undefined
   readonly pushId: string | undefined
-  readonly body: Uint8Array
+  readonly body: Body.Body
 }
 
 /** What the fields of a request may come to, where the server does not set a smaller measure. Apple's is 8000. */
@@ -46,7 +47,7 @@ interface Image {
   readonly tokenLength: number
   /** -1 without one. */
   readonly idLength: number
-  readonly body: Uint8Array
+  readonly body: Body.Body
   readonly whole: Uint8Array
   /** Without the body. */
   readonly frames: Uint8Array
@@ -54,6 +55,8 @@ interface Image {
   readonly tokenAt: number
   readonly idAt: number
   readonly dataAt: number
+  /** Where the places of its body's pattern begin, if it has one. */
+  readonly places: ReadonlyArray<number>
 }
 
 /** Writes requests: header blocks as Apple advises, each constant part encoded once for a connection. */
@@ -63,6 +66,8 @@ export class RequestWriter {
   #templates = new WeakMap<Headers, Template>()
   #template: Template | undefined
   #image: Image | undefined
+  /** Of the last body that had not the length of the image's. */
+  #otherLength = -1
 
   /** The largest frame that the server takes. */
   peerFrame = Frame.usualPayload
@@ -94,11 +99,21 @@ export class RequestWriter {
       image.path === message.path &&
       token !== undefined &&
       image.tokenLength === token.length &&
-      image.idLength === (pushId === undefined ? -1 : pushId.length)
+      image.idLength === (pushId === undefined ? -1 : pushId.length) &&
+      (body === image.body || !this.#isOutdated(image, body))
     ) {
       return this.#copy(output, image, token, pushId, body, stream)
     }
     return this.#compose(output, message, authorization, stream, whole)
+  }
+
+  /** Whether the next bodies are likelier to be as this one, since this one is as the last. */
+  #isOutdated(image: Image, body: Body.Body): boolean {
+    if (!(body instanceof Body.Filled) || body.length === image.body.length) return false
+    const { length } = body
+    const again = length === this.#otherLength
+    this.#otherLength = length
+    return again
   }
 
   #copy(
@@ -106,21 +121,15 @@ export class RequestWriter {
     image: Image,
     token: string,
     pushId: string | undefined,
-    body: Uint8Array,
+    body: Body.Body,
     stream: number
   ): number {
     const out = output.bytes
     const start = output.length
     const data = start + image.dataAt
-    const end = data + Frame.headBytes + body.length
+    let end = start + image.whole.length
     if (body === image.body) out.set(image.whole, start)
-    else {
-      out.set(image.frames, start)
-      out.set(body, data + Frame.headBytes)
-      out[data] = body.length >>> 16
-      out[data + 1] = body.length >>> 8
-      out[data + 2] = body.length
-    }
+    else end = pour(out, start, image, body)
     Frame.uint32(out, start + 5, stream)
     Frame.uint32(out, data + 5, stream)
     let fine = ascii(output, start + image.tokenAt, token)
@@ -180,8 +189,7 @@ export class RequestWriter {
     if (empty || !whole) return at
     const dataAt = at - start
     at = Frame.head(out, at, body.length, Frame.data, Frame.endStream, stream)
-    out.set(body, at)
-    at += body.length
+    at = Body.write(out, at, body)
     if (template.epoch >= 0 && token !== undefined && block <= Frame.usualPayload) {
       const bytes = Uint8Array.prototype.slice.call(out, start, at)
       this.#image = {
@@ -194,7 +202,8 @@ export class RequestWriter {
         frames: bytes.subarray(0, dataAt + Frame.headBytes),
         tokenAt,
         idAt,
-        dataAt
+        dataAt,
+        places: placesOf(body, dataAt + Frame.headBytes)
       }
     }
     return at
@@ -289,6 +298,41 @@ export class RequestWriter {
       idWritten
     }
   }
+}
+
+/** Writes another body than the image's, and says where it ends. */
+const pour = (out: Buffer, start: number, image: Image, body: Body.Body): number => {
+  if (body instanceof Body.Filled && isLike(body, image.body)) {
+    out.set(image.whole, start)
+    for (let nth = 0; nth < body.texts.length; nth++) {
+      Body.put(out, start + image.places[nth]!, body.texts[nth]!, body.sizes[nth]!)
+    }
+    return start + image.whole.length
+  }
+  const data = start + image.dataAt
+  out.set(image.frames, start)
+  out[data] = body.length >>> 16
+  out[data + 1] = body.length >>> 8
+  out[data + 2] = body.length
+  return Body.write(out, data + Frame.headBytes, body)
+}
+
+/** Whether one body takes the place of another by its texts alone. */
+const isLike = (body: Body.Filled, other: Body.Body): boolean => {
+  if (!(other instanceof Body.Filled) || other.pattern !== body.pattern || other.length !== body.length)
+    return false
+  for (let nth = 0; nth < body.sizes.length; nth++) if (body.sizes[nth] !== other.sizes[nth]) return false
+  return true
+}
+
+const placesOf = (body: Body.Body, from: number): ReadonlyArray<number> => {
+  if (!(body instanceof Body.Filled)) return []
+  let at = from
+  return body.sizes.map((size, nth) => {
+    const place = at + body.pattern.pieces[nth]!.length
+    at = place + size
+    return place
+  })
 }
 
 type Utf8 = Buffer & { readonly utf8Write: (text: string, at: number, length: number) => number }
