@@ -1,6 +1,6 @@
 import { Instant } from "@sightscreen/decider"
-import { type Match, Progress } from "@sightscreen/domain"
-import { Schema } from "effect"
+import { type Match, Progress, type Snapshot } from "@sightscreen/domain"
+import { Duration, Schema } from "effect"
 import { assert, describe, it } from "@effect/vitest"
 import { chance, Seed, someOvers } from "../support/chance.ts"
 import {
@@ -307,6 +307,42 @@ describe("Progress", () => {
 
     it("goes on when the clock was set back by more than readings can be late", () => {
       assert.strictEqual(Progress.advance(match, snapshot([first], { at: minute(5) }))._tag, "Progress")
+    })
+  })
+
+  describe("of another match", () => {
+    const match = matchAfter(snapshot([first], { at: minute(10) }))
+    const of = (info: Partial<Snapshot.MatchInfo>, at = Instant.plus(minute(10), Duration.seconds(5))) => {
+      const reading = snapshot([after(2, first)], { at })
+      return Progress.advance(match, { ...reading, info: { ...reading.info, ...info } })
+    }
+    const { away, home } = match.info
+    const others = {
+      home: { name: "Northland", code: "NLD" },
+      away: { name: "Southmoor", code: "SMR" }
+    }
+
+    it("refuses what goes under this one's name and is of other teams", () => {
+      assert.deepStrictEqual(of(others), {
+        _tag: "Refused",
+        reason: `another match: Northland against Southmoor is not ${home.name} against ${away.name}`
+      })
+      for (const info of [{ home: others.home }, { away: others.away }, { home: away, away: home }])
+        assert.strictEqual(of(info)._tag, "Refused")
+    })
+
+    it("refuses what goes under another name", () => {
+      assert.strictEqual(of({ matchId: "another" as typeof match.info.matchId })._tag, "Refused")
+    })
+
+    it("goes on where a team is only spelled in another way", () => {
+      assert.strictEqual(of({ home: { ...home, name: `${home.name} Men` } })._tag, "Progress")
+      assert.strictEqual(of({ away: { ...away, code: "XYZ" } })._tag, "Progress")
+    })
+
+    it("believes what has been all there is to read for minutes", () => {
+      const progress = of(others, Instant.plus(minute(10), Progress.insisting))
+      assert.strictEqual(progress._tag, "Progress")
     })
   })
 

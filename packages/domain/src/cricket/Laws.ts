@@ -2,7 +2,7 @@ import type { Delivery } from "./Delivery.ts"
 import { meaning } from "./Delivery.ts"
 import type { Format } from "./Format.ts"
 import * as Innings from "./Innings.ts"
-import type { InningsReading } from "./Snapshot.ts"
+import type { InningsReading, MatchInfo, Team } from "./Snapshot.ts"
 
 /**
  * Is this possible cricket?
@@ -52,6 +52,16 @@ export const delivery = (ball: Delivery, before: Innings.Innings): string | null
   }
   return null
 }
+
+/** Checks that a reading is of the match that it goes under: feeds mix matches up. */
+export const identity = (known: MatchInfo, read: MatchInfo): string | null => {
+  if (known.matchId !== read.matchId) return `it is of ${read.matchId}, not of ${known.matchId}`
+  if (isNamed(known.home, read.home) && isNamed(known.away, read.away)) return null
+  return `${read.home.name} against ${read.away.name} is not ${known.home.name} against ${known.away.name}`
+}
+
+/** A team may be spelled in another way in the course of a match, and is still known by the rest of its name. */
+const isNamed = (known: Team, read: Team): boolean => known.name === read.name || known.code === read.code
 
 /** Checks that a match has room for an innings: two or four, and super overs until one of them settles a tie. */
 export const order = (

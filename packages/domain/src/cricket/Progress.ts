@@ -80,6 +80,9 @@ const refused = (reason: string): Refused => ({ _tag: "Refused", reason })
 /** Readings pass each other on the way by seconds; one from longer ago was read by a clock that was set back since. */
 export const outOfTurn = Duration.minutes(1)
 
+/** What is read for so long, and nothing else, is believed: the mistake was ours, or names were yet to be known. */
+export const insisting = Duration.minutes(3)
+
 /** How the balls read now stand to the balls held: how many more there are, or that they are no longer the same. */
 const continues = (
   held: ReadonlyArray<Over>,
@@ -164,6 +167,11 @@ export const advance = (previous: Match.Match | null, snapshot: Snapshot): Progr
   const late = previous === null ? 0 : previous.readAt - snapshot.at
   if (late > 0 && late <= Duration.toMillis(outOfTurn)) {
     return refused(`a reading from before the last one, by ${late} ms`)
+  }
+  if (previous !== null && previous.info !== snapshot.info) {
+    const other = Laws.identity(previous.info, snapshot.info)
+    if (other !== null && Math.abs(late) < Duration.toMillis(insisting))
+      return refused(`another match: ${other}`)
   }
   const moments: Array<Moment> = []
   const innings: Array<Innings.Innings> = []
