@@ -176,7 +176,9 @@ const watch = (
   }
   const whole = runs + one.penalties.post
   const most = one.superOver ? 2 : 10
-  const isAllOut = wickets >= most || out.size + away.size >= seen.size - 1
+  // Eleven bat, and a substitute for one with a concussion.
+  const side = Math.max(11, new Set([...seen, ...out]).size)
+  const isAllOut = wickets >= most || out.size + away.size >= side - 1
   if (wickets > most) object(0, 0, `${wickets} wickets`)
   const isOver =
     isAllOut ||
@@ -237,7 +239,8 @@ const resultOf = (
   }
   if (ordinary.length < info.format.innings) return { _tag: "Drawn", method }
   if (last.runs >= target)
-    return method !== null && innings[1]!.target?.balls === last.legal && !wonWith(innings[1]!, target)
+    // Where rain ends a chase the margin is the runs above par; the balls alone do not tell that it rained just then.
+    return method !== null && innings[1]!.target?.balls === last.legal && !says(outcome, "wickets")
       ? { _tag: "Won", winner: last.batting, by: { ...by, runs: last.runs - target + 1 }, method }
       : { _tag: "Won", winner: last.batting, by: { ...by, wickets: 10 - last.wickets }, method }
   if (info.format.innings === 4 && !last.isAllOut) return { _tag: "Drawn", method }
@@ -253,8 +256,5 @@ const resultOf = (
   return { _tag: "Tied", winner: null, decidedBy: null, method }
 }
 
-/** The target was reached with the very last ball. */
-const wonWith = (chase: Recording.Innings, target: number): boolean => {
-  const last = chase.overs.at(-1)!.deliveries.at(-1)!
-  return total(chase) - runsOf(last) < target
-}
+const says = (outcome: Outcome.Outcome, margin: "runs" | "wickets"): boolean =>
+  outcome._tag === "Won" && outcome.by[margin] !== null
