@@ -10,7 +10,11 @@ import { apple } from "./commands/Apple.ts"
 import { events } from "./commands/Events.ts"
 import { explain } from "./commands/Explain.ts"
 import { matches } from "./commands/List.ts"
+import { mutants } from "./commands/Mutants.ts"
 import { record } from "./commands/Record.ts"
+import { replay } from "./commands/Replay.ts"
+import { run } from "./commands/Run.ts"
+import { search } from "./commands/Search.ts"
 
 /** The command line: real matches told again, ball by ball, and a model of Apple to push to. */
 const simulator = Command.make("simulator").pipe(
@@ -19,7 +23,7 @@ const simulator = Command.make("simulator").pipe(
       "  A match is a Cricsheet JSON file, a .tape file, or the name of a match that comes with the program.\n\n" +
       "  Also runs the model of Apple's push service that the simulations push to."
   ),
-  Command.withSubcommands([events, record, matches, explain, apple]),
+  Command.withSubcommands([run, search, replay, mutants, events, record, matches, explain, apple]),
   Command.withExamples([
     { command: "npm run --silent simulator -- matches", description: "What there is to replay" },
     { command: "npm run --silent simulator -- events final", description: "Everything that a match tells" },

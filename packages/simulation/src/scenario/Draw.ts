@@ -4,7 +4,7 @@ import type { Fault } from "../faults/Fault.ts"
 import * as Kind from "../faults/Kind.ts"
 import type { Scenario } from "../Scenario.ts"
 import type { Deed, Happening } from "./Happening.ts"
-import type { Match, MatchSource } from "./MatchSource.ts"
+import { type Match, type MatchSource, played, timelineOf } from "./MatchSource.ts"
 import type { Phone } from "./Phone.ts"
 
 /**
@@ -65,18 +65,18 @@ const tapes: Readonly<Record<string, number>> = {
   lords: 7.4 * hour
 }
 
-const usual = { t20: 3.05 * hour, hundred: 2.6 * hour, odi: 7.2 * hour, test: 24 * hour }
+const usual = 3.05 * hour
 
-const lastsOf = (source: MatchSource): number =>
-  source._tag === "Bundled"
-    ? (tapes[source.name] ?? usual.t20)
-    : source._tag === "Generated"
-      ? usual[source.format]
-      : usual.t20
+const lastsOf = (match: Match): number => {
+  const { source } = match
+  if (source._tag !== "Generated") return source._tag === "Bundled" ? (tapes[source.name] ?? usual) : usual
+  const { info, times } = timelineOf(match, played(source).recording)
+  return (times.at(-1) ?? info.startsAt) - info.startsAt
+}
 
 /** The scenario of a seed: always the same for the same options. */
 export const draw = (seed: number, options: Options): Scenario => {
-  const source = options.match ?? drawSource(Chance.dice(Chance.of(seed, "match")))
+  const source = options.match ?? drawSource(seed)
   const match: Match = {
     source,
     deliveries: options.deliveries ?? null,
@@ -84,7 +84,7 @@ export const draw = (seed: number, options: Options): Scenario => {
     ballMillis: 40_000,
     breakMillis: 20 * minute
   }
-  const over = match.startsAfter + (options.lasts ?? lastsOf(source))
+  const over = match.startsAfter + (options.lasts ?? lastsOf(match))
   const numbers = Array.from({ length: options.phones ?? 50 }, (_, nth) => nth + 1)
   const healAt = drawHeal(Chance.dice(Chance.of(seed, "heal")), over)
   const whole = { from: match.startsAfter, to: over }
@@ -101,10 +101,16 @@ export const draw = (seed: number, options: Options): Scenario => {
   }
 }
 
-const drawSource = (dice: Chance.Dice): MatchSource => {
+/** As often one that was truly played as one that never was. Long ones are seldom: they take as long as several short ones. */
+const drawSource = (seed: number): MatchSource => {
+  const dice = Chance.dice(Chance.of(seed, "match"))
   const names = Object.keys(tapes)
-  return { _tag: "Bundled", name: names[dice.weighted([4, 4, 4, 3, 3, 1])]! }
+  const name = names[dice.weighted([4, 4, 4, 3, 3, 1])]!
+  const format = formats[dice.weighted([30, 14, 4, 1])]!
+  return dice.happens(0.5) ? { _tag: "Bundled", name } : { _tag: "Generated", format, seed, dramas: [] }
 }
+
+const formats = ["t20", "hundred", "odi", "test"] as const
 
 /** Mostly before the match is over, so that much is still to be told; now and then after, so that the end meets trouble. */
 const drawHeal = (dice: Chance.Dice, over: number): number =>

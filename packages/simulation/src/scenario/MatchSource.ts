@@ -1,5 +1,5 @@
-import { Ids, type Outcome } from "@sightscreen/domain"
-import { type Recording, Timeline } from "@sightscreen/feed"
+import { Ids, type Outcome, Wording } from "@sightscreen/domain"
+import { Drama, Play, type Recording, Timeline } from "@sightscreen/feed"
 import { Instant } from "@sightscreen/decider"
 import { Schema } from "effect"
 
@@ -13,7 +13,8 @@ export const MatchSource = Schema.TaggedUnion({
   Generated: {
     format: Schema.Literals(["t20", "odi", "test", "hundred"]),
     seed: Schema.Int,
-    drama: Schema.String
+    /** What it is to have in it, beside what chance brings. */
+    dramas: Schema.Array(Schema.Literals(Object.keys(Drama.dramas) as Array<Drama.Drama>))
   }
 })
 export type MatchSource = typeof MatchSource.Type
@@ -35,14 +36,24 @@ export const worldBegins = Instant.fromMillis(1_760_000_000_000)
 
 export const matchId = "the-match" as Ids.MatchId
 
-/** The match in time. Its name is always {@link matchId}. */
+export type Generated = Extract<MatchSource, { readonly _tag: "Generated" }>
+
+/** A match that invents itself, and how it went in time. */
+export const played = ({ dramas, format, seed }: Generated): Play.Play => Play.of(seed, { format, dramas })
+
+/** The match in time. Its name is always {@link matchId}. One that invents itself has a pace, days and rain of its own. */
 export const timelineOf = (self: Match, recording: Recording.Recording): Timeline.Timeline =>
   Timeline.make(self.deliveries === null ? recording : cut(recording, self.deliveries), {
-    matchId,
-    startsAt: Instant.fromMillis(worldBegins + self.startsAfter),
     ballMillis: self.ballMillis,
-    breakMillis: self.breakMillis
+    breakMillis: self.breakMillis,
+    ...(self.source._tag === "Generated" ? played(self.source).timing : {}),
+    matchId,
+    startsAt: Instant.fromMillis(worldBegins + self.startsAfter)
   })
+
+/** How it ends, in words. */
+export const resultOf = ({ end, info }: Timeline.Timeline): string =>
+  Wording.result({ info, ...end, players: {}, innings: [], readAt: info.startsAt })
 
 /** The first so many balls of a match, which is then given up. */
 export const cut = (recording: Recording.Recording, deliveries: number): Recording.Recording => {

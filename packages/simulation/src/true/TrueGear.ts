@@ -20,7 +20,7 @@ import * as Reasons from "../Reasons.ts"
 import { type Run, tally, type Wants } from "../Run.ts"
 import type { Scenario } from "../Scenario.ts"
 import * as Happening from "../scenario/Happening.ts"
-import { matchId, timelineOf, worldBegins } from "../scenario/MatchSource.ts"
+import { matchId, resultOf, timelineOf, worldBegins } from "../scenario/MatchSource.ts"
 import * as Phone from "../scenario/Phone.ts"
 import * as World from "../World.ts"
 import * as AppleLine from "./AppleLine.ts"
@@ -90,7 +90,7 @@ export const run = (scenario: Scenario, recording: Recording.Recording, wants: W
         title: `${home.name} v ${away.name}`,
         format: timeline.info.format.kind,
         deliveries: timeline.times.length,
-        result: timeline.end.outcome._tag
+        result: resultOf(timeline)
       },
       virtualSeconds: Math.round(done.millis / 1000),
       pushes: figures.pushes(),

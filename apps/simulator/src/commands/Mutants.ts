@@ -1,0 +1,169 @@
+import { Library } from "@sightscreen/feed"
+import { Scenario } from "@sightscreen/simulation"
+import { all, find, type Mutant } from "@sightscreen/simulation/mutants"
+import { Console, Effect, Option, Result } from "effect"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { availableParallelism } from "node:os"
+import { commit } from "../simulate/Commit.ts"
+import { variable } from "../mutants/variable.ts"
+import * as Carry from "../simulate/Carry.ts"
+import * as Progress from "../simulate/Progress.ts"
+import * as Search from "../simulate/Search.ts"
+
+/** Plants bugs of our own, one at a time, and sees whether the search finds them. */
+export const mutants = Command.make(
+  "mutants",
+  {
+    names: Argument.String("name").pipe(
+      Argument.withDescription("The bugs to plant; all where none is named"),
+      Argument.variadic()
+    ),
+    seeds: Flag.Int("seeds").pipe(
+      Flag.withDescription("How many seeds may be tried before a bug counts as missed"),
+      Flag.withDefault(500)
+    ),
+    phones: Flag.Int("phones").pipe(Flag.withDescription("Phones in each"), Flag.withDefault(12)),
+    gear: Flag.Literals("gear", ["fast", "true"]).pipe(
+      Flag.withDescription("Only the bugs that this gear is to find"),
+      Flag.optional
+    ),
+    jobs: Flag.Int("jobs").pipe(
+      Flag.withDescription("Bugs that are looked for at once; one for each core where absent"),
+      Flag.optional
+    ),
+    list: Flag.Boolean("list").pipe(
+      Flag.withDescription("Say which bugs there are, and plant none"),
+      Flag.withDefault(false)
+    ),
+    json: Carry.flags.json
+  },
+  (flags) =>
+    Effect.gen(function* () {
+      const chosen = (yield* named(flags.names)).filter(
+        ({ gear }) => Option.isNone(flags.gear) || gear === flags.gear.value
+      )
+      if (flags.list)
+        return yield* Console.log(
+          flags.json
+            ? JSON.stringify(chosen.map(({ file, gear, name, says }) => ({ name, gear, file, says })))
+            : chosen
+                .map(({ gear, name, says }) => `${gear.padEnd(4)}  ${name.padEnd(32)}  ${says}`)
+                .join("\n")
+        )
+      const jobs = Option.getOrElse(flags.jobs, () => availableParallelism())
+      const { stderr } = process
+      const progress = stderr.isTTY
+        ? Progress.make({
+            all: chosen.length,
+            of: "bugs",
+            write: (text) => void stderr.write(text),
+            columns: () => stderr.columns ?? 80,
+            now: () => performance.now()
+          })
+        : Progress.none
+      let done = 0
+      const hunts = yield* Effect.forEach(
+        chosen,
+        (mutant) =>
+          hunt(mutant, flags).pipe(
+            Effect.tap((found) =>
+              Effect.gen(function* () {
+                progress.clear()
+                if (!flags.json) yield* Console.log(line(found))
+                progress.update(++done)
+              })
+            )
+          ),
+        { concurrency: Math.max(1, jobs) }
+      )
+      progress.clear()
+      const missed = hunts.filter(({ seed }) => seed === null)
+      yield* Console.log(
+        flags.json
+          ? JSON.stringify({
+              commit: commit(),
+              seeds: flags.seeds,
+              mutants: hunts,
+              found: hunts.length - missed.length,
+              missed: missed.map(({ name }) => name),
+              verdict: missed.length === 0 ? "pass" : "fail"
+            })
+          : `\n${hunts.length - missed.length} of ${hunts.length} bugs found within ${flags.seeds} seeds`
+      )
+      if (missed.length > 0) process.exitCode = 1
+    })
+).pipe(
+  Command.withDescription(
+    "Plants small bugs in our own code, one at a time and only in memory, and sees whether the search finds them: a\n" +
+      "  search that finds none of them would not find the real ones either.\n\n" +
+      "  Exit code 0: each was found. 1: one was not."
+  ),
+  Command.withShortDescription("Plant bugs, and see whether the search finds them"),
+  Command.withExamples([
+    { command: "npm run --silent simulator -- mutants --list", description: "Which bugs there are" },
+    {
+      command: "npm run --silent simulator -- mutants token-retired-on-429",
+      description: "Whether one of them is found"
+    }
+  ])
+)
+
+const named = (names: ReadonlyArray<string>) =>
+  Effect.forEach(names, (name) => {
+    const found = find(name)
+    return found === undefined
+      ? Effect.fail(
+          new Library.Unusable({
+            subject: name,
+            problem: "there is no such bug; --list says which there are"
+          })
+        )
+      : Effect.succeed(found)
+  }).pipe(Effect.map((some) => (some.length === 0 ? all : some)))
+
+interface Hunt {
+  readonly name: string
+  readonly gear: Mutant["gear"]
+  readonly says: string
+  /** Seeds tried until it was found. */
+  readonly tried: number
+  /** The first seed that fails with it; null where none did. */
+  readonly seed: number | null
+  readonly checks: ReadonlyArray<string>
+  readonly what: string | null
+}
+
+const storm = Result.getOrThrow(Scenario.moodOf("storm"))
+
+const hunt = (
+  { gear, name, says }: Mutant,
+  { phones, seeds }: { readonly phones: number; readonly seeds: number }
+) =>
+  Effect.map(
+    Search.run({
+      seeds: { from: 1, count: seeds },
+      terms: { gear, draw: { faults: storm, phones, gear } },
+      jobs: 1,
+      execArgv: ["--import", new URL("../mutants/hook.ts", import.meta.url).href],
+      env: { [variable]: name },
+      stopsAtFirst: true,
+      onTrial: () => {},
+      now: () => performance.now()
+    }),
+    ({ failures: [first], tried }): Hunt => ({
+      name,
+      gear,
+      says,
+      tried,
+      seed: first?.seed ?? null,
+      checks: first?.broke ?? [],
+      what: first?.what ?? null
+    })
+  )
+
+const line = ({ checks, name, seed, tried }: Hunt): string =>
+  seed === null
+    ? `✗ ${name}: not found in ${tried} seeds`
+    : `✓ ${name}: found by seed ${seed} (${checks.join(", ")})`

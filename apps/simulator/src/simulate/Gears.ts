@@ -1,0 +1,10 @@
+import type { Recording } from "@sightscreen/feed"
+import { type FaultKind, type Run, type Scenario, TrueGear } from "@sightscreen/simulation"
+
+/** Both ways to run a scenario, by name. */
+export const gears: Readonly<
+  Record<
+    FaultKind.Gear,
+    (scenario: Scenario.Scenario, recording: Recording.Recording, wants?: Run.Wants) => Run.Run
+  >
+> = { fast: TrueGear.run, true: TrueGear.run }

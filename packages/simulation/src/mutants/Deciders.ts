@@ -1,0 +1,340 @@
+import type { Mutant } from "./Mutant.ts"
+
+/** Bugs in what is decided: the fast gear finds them. */
+const of = (name: string, says: string, file: string, find: string, becomes: string): Mutant => ({
+  name,
+  says,
+  file: `packages/domain/src/${file}`,
+  find,
+  becomes,
+  gear: "fast"
+})
+
+export const deciders: ReadonlyArray<Mutant> = [
+  // Stamps
+  of(
+    "stamp-of-the-clock",
+    "stamps are the clock's, and do not rise by themselves",
+    "live/Bulletin.ts",
+    "Math.max(now, last + 1)",
+    "now"
+  ),
+  of(
+    "stamp-in-milliseconds",
+    "stamps are written in milliseconds",
+    "live/Bulletin.ts",
+    "Math.max(now, last + 1) as",
+    "(Math.max(now, last + 1) * 1000) as"
+  ),
+  of(
+    "older-state-overtakes",
+    "plain state is sent although newer state went out",
+    "push/Outbox.ts",
+    "edition.stamp <= (self.sent[cohort] ?? 0) || ",
+    ""
+  ),
+  of(
+    "alerts-backwards",
+    "of alerts that wait the newest goes first",
+    "push/Outbox.ts",
+    "({ stamp }) => stamp > edition.stamp",
+    "({ stamp }) => stamp < edition.stamp"
+  ),
+
+  // Tokens
+  of(
+    "token-retired-on-429",
+    "a token dies of being sent too much",
+    "push/Consequence.ts",
+    "          ? [...again, ...inVain[kind]]\n          : inVain[kind]",
+    '          ? [...again, ...inVain[kind]]\n          : [{ _tag: "TokenDead", since: null, reason: "TooManyRequests" }]'
+  ),
+  of(
+    "old-410-kills",
+    "a 410 of before a token was registered kills it",
+    "device/PushToken.ts",
+    "if (since !== null && Instant.isBefore(since, self.registeredAt)) return [self, []]\n",
+    ""
+  ),
+  of(
+    "one-bad-word-kills",
+    "one BadDeviceToken retires a token",
+    "device/PushToken.ts",
+    'if (!isRuledOut) return isEcho ? [self, []] : [suspect(0), [{ _tag: "TryOtherEnvironment" }]]',
+    "if (!isRuledOut) return retire(self, reason, at)"
+  ),
+  of(
+    "server-fault-kills",
+    "a 500 retires a token",
+    "push/Consequence.ts",
+    'case "AppleDown":\n      return [...repeated(kind), ...inVain[kind]]',
+    'case "AppleDown":\n      return [{ _tag: "TokenDead", since: null, reason: "500" }]'
+  ),
+  of(
+    "dead-token-stays",
+    "an activity keeps an address that Apple calls dead",
+    "push/Settlement.ts",
+    'return gone ? [{ _tag: "ToActivity", input: { _tag: "TokenDisowned", token, at } }] : nobody',
+    "return nobody"
+  ),
+  of(
+    "late-report-brings-back",
+    "a late report brings a token back that was replaced",
+    "activity/Report.ts",
+    'retiredFor === rotated ? "ignore"',
+    'retiredFor === rotated ? "claim"'
+  ),
+  of(
+    "heir-is-a-stranger",
+    "a phone that goes by another name is pushed to under both",
+    "device/Handover.ts",
+    "one.kind === kind && one.deviceId !== to && one.retiredAt === null ? [one.deviceId] : []",
+    "[]"
+  ),
+
+  // Retries and sizes of things
+  of(
+    "retries-for-free",
+    "every push that failed may be sent again",
+    "push/RetryBudget.ts",
+    "export const ratio = 0.1",
+    "export const ratio = 100"
+  ),
+  of(
+    "breaker-never-opens",
+    "nobody notices that Apple is down",
+    "push/Breaker.ts",
+    "failures < tolerated ?",
+    "failures < tolerated * 1e9 ?"
+  ),
+  of(
+    "end-told-once",
+    "an end that failed is not told again",
+    "push/Consequence.ts",
+    "  end: late,",
+    "  end: nothing,"
+  ),
+  of(
+    "end-never-again",
+    "an end that failed is neither tried nor told again",
+    "push/Consequence.ts",
+    'kind === "alert" || kind === "end" || kind === "notice" ? again : nothing',
+    'kind === "alert" || kind === "notice" ? again : nothing'
+  ),
+  of(
+    "missed-is-missed",
+    "whoever missed something is not told the newest state",
+    "push/Settlement.ts",
+    'Consequence.of(answer.outcome, answer.kind).some(({ _tag }) => _tag === "TellLater")',
+    "false"
+  ),
+  of(
+    "answer-lost-start-again",
+    "a start whose answer was lost counts as not sent",
+    "push/Consequence.ts",
+    'if ((kind === "start" || kind === "notice") && !outcome.unprocessed)',
+    'if (kind === "notice" && !outcome.unprocessed)'
+  ),
+  of(
+    "one-name-for-all",
+    "a push is named by its cause alone",
+    "push/PushId.ts",
+    "mix(`${cause}\\n${address}`)",
+    "mix(cause)"
+  ),
+  of(
+    "outbox-forgets",
+    "while one alert waits others are dropped",
+    "push/Outbox.ts",
+    "if (self.kept.some(({ id }) => id === edition.id)) return [self, []]",
+    "if (self.kept.length > 0) return [self, []]"
+  ),
+
+  // Activities
+  of(
+    "late-token-keeps-living",
+    "a report of an activity that has ended is not answered",
+    "activity/Activity.ts",
+    'if (self._tag === "Ended") return [self, [{ _tag: "End", address, reason: self.reason }]]',
+    'if (self._tag === "Ended") return [self, []]'
+  ),
+  of(
+    "impatient",
+    "a phone that has not reported is started again after a second",
+    "activity/Activity.ts",
+    "  Duration.seconds(90),",
+    "  Duration.seconds(1),"
+  ),
+  of(
+    "unfollowed-stays",
+    "an activity that nobody wants any more is not told to end",
+    "activity/Activity.ts",
+    'return self._tag === "Active" ? end(self, "unfollowed", at) : close(self, "unfollowed", at)',
+    'return close(self, "unfollowed", at)'
+  ),
+  of(
+    "disowned-stays",
+    "what a phone shows its former owner is not ended",
+    "activity/Activity.ts",
+    'return self._tag === "Active" ? end(self, "disowned", at) : close(self, "disowned", at)',
+    'return close(self, "disowned", at)'
+  ),
+  of(
+    "twins",
+    "of two activities on a phone the older is left alone",
+    "activity/Activity.ts",
+    'isAnother ? [refresh, { _tag: "End", address: self.address, reason: "superseded" }] : [refresh]',
+    "[refresh]"
+  ),
+  of(
+    "successor-beside",
+    "an activity stays when its successor is alive",
+    "activity/Activity.ts",
+    'return self._tag === "Active" ? end(self, "superseded", at) : close(self, "superseded", at)',
+    "return [self, []]"
+  ),
+  of(
+    "never-lost",
+    "an activity that was lost is not asked for again",
+    "activity/Activity.ts",
+    'return [{ _tag: "TokenInvalid", at, attempts: settled ? 0 : self.attempts }, []]',
+    'return [{ _tag: "TokenInvalid", at, attempts: maxAttempts }, []]'
+  ),
+  of(
+    "dismissal-by-system-unfollows",
+    "what the system clears away counts as a swipe",
+    "activity/Activity.ts",
+    'if (by === "system" || old) {',
+    "if (old) {"
+  ),
+  of(
+    "end-without-the-score",
+    "a phone that comes late to the end is told nothing but the end",
+    "activity/Directions.ts",
+    "(isOver && closings.has(output.reason))",
+    "false"
+  ),
+  of(
+    "channel-phone-started-twice",
+    "a phone on a channel that says nothing is started again",
+    "activity/Asking.ts",
+    'state._tag === "Pending" && state.attempts > 0 && listens === "Channel"',
+    "false"
+  ),
+  of(
+    "other-persons-activity",
+    "an activity of a phone's former owner counts as its owner's",
+    "activity/Muster.ts",
+    "const isOthers = found !== null && found.row.userId !== phone.userId",
+    "const isOthers = false"
+  ),
+  of(
+    "newest-is-taken",
+    "any report is taken for one of the newest activity",
+    "activity/Report.ts",
+    'if (own !== undefined && (own.state._tag !== "Ended" || Activity.isClosed(own.state))) return its(own)',
+    "if (own !== undefined) return its(own)"
+  ),
+
+  // Matches
+  of(
+    "memory-lost-on-takeover",
+    "what was told is not saved with a match",
+    "live/ActiveMatch.ts",
+    "{ ...self, match: Match.withoutBalls(self.match) }",
+    "{ ...self, memory: Memory.empty, painted: [], match: Match.withoutBalls(self.match) }"
+  ),
+  of(
+    "stamp-lost-on-takeover",
+    "the last stamp is not saved with a match",
+    "live/ActiveMatch.ts",
+    "{ ...self, match: Match.withoutBalls(self.match) }",
+    "{ ...self, stamp: 0 as Instant.EpochSeconds, match: Match.withoutBalls(self.match) }"
+  ),
+  of(
+    "gone-is-over",
+    "a match that the feed has lost for some minutes is over",
+    "live/Absence.ts",
+    "if (at - match.readAt < Duration.toMillis(patience)) return tick(next, at, outputs)",
+    ""
+  ),
+  of(
+    "called-off-at-once",
+    "a match that the feed calls off is over at once",
+    "live/Issue.ts",
+    "return stands || absent?.gone === true ? ends : null",
+    "return ends"
+  ),
+  of(
+    "confirmed-twice",
+    "what was held is told again when it is confirmed",
+    "live/Reading.ts",
+    "const news = waits || isDue ? null : headline",
+    "const news = waits ? null : headline"
+  ),
+  of(
+    "retold-is-news",
+    "balls that are told again are news",
+    "events/Retraction.ts",
+    'progress.retoldFrom === null && !progress.moments.some(({ _tag }) => _tag === "Scored")',
+    "true"
+  ),
+  of(
+    "cooldown-forgotten",
+    "what was told once and for all may be told again",
+    "events/Cooldown.ts",
+    "return self.once.includes(about) ? self : { ...self, once: [...self.once, about] }",
+    "return self"
+  ),
+  of(
+    "clock-in-fractions",
+    "the heartbeat's time has fractions of a second",
+    "live/Issue.ts",
+    "const again = { ...content, sequence: sequence + 1, updatedAt: Instant.toSeconds(at) }",
+    "const again = { ...content, sequence: sequence + 1, updatedAt: at / 1000 }"
+  ),
+  of(
+    "nameless-league",
+    "attributes lack what apps need to decode them",
+    "activity/Attributes.ts",
+    "leagueName: info.competition,",
+    ""
+  ),
+
+  // Channels
+  of(
+    "channel-lost-unnoticed",
+    "nobody hears that a channel is gone",
+    "broadcast/BroadcastChannel.ts",
+    '[{ _tag: "ChannelLost", channelId: self.channelId }]',
+    "[]"
+  ),
+  of(
+    "channel-ends-once",
+    "the end is told once on a channel",
+    "broadcast/BroadcastChannel.ts",
+    "const repeatsLeft = repeatAfter.length\n",
+    "const repeatsLeft = 0\n"
+  ),
+  of(
+    "channel-stays",
+    "a channel whose match is over is not deleted",
+    "broadcast/BroadcastChannel.ts",
+    "? remove(self.channelId, at)\n    : [self, []]",
+    "? [self, []]\n    : [self, []]"
+  ),
+  of(
+    "channel-asked-for-twice",
+    "a second channel that came late stays",
+    "broadcast/BroadcastChannel.ts",
+    '[self, [{ _tag: "Delete", channelId }]]',
+    "[self, []]"
+  ),
+  of(
+    "publish-once",
+    "what Apple did not publish is not published again",
+    "broadcast/Publishing.ts",
+    "    delay !== undefined &&\n",
+    "    delay !== undefined &&\n    tries < 0 &&\n"
+  )
+]

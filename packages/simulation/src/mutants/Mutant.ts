@@ -1,0 +1,28 @@
+import { Result } from "effect"
+
+/**
+ * A small wrong version of our own code: what the search must find, or it would not find the real thing either.
+ *
+ * It is a place in a file and what stands there instead. The file on the disk stays as it is; the wrong version exists only
+ * in the process that loads it.
+ */
+export interface Mutant {
+  readonly name: string
+  /** What is wrong with it, in one line. */
+  readonly says: string
+  /** From the root of the repository. */
+  readonly file: string
+  /** Stands in the file exactly once. */
+  readonly find: string
+  readonly becomes: string
+  /** The gear that is to find it: `fast` where a decider is wrong, `true` where the shell is. */
+  readonly gear: "fast" | "true"
+}
+
+/** The file with the bug in it; or why the bug does not fit the file any more. */
+export const plant = ({ becomes, find, name }: Mutant, source: string): Result.Result<string, string> => {
+  const times = source.split(find).length - 1
+  return times === 1
+    ? Result.succeed(source.replace(find, () => becomes))
+    : Result.fail(`${name}: its place is there ${times} times; it must be there once`)
+}

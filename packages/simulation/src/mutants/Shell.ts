@@ -1,0 +1,147 @@
+import type { Mutant } from "./Mutant.ts"
+
+/** Bugs in what is done: only the engine itself has them, and the true gear finds them. */
+const of = (name: string, says: string, file: string, find: string, becomes: string): Mutant => ({
+  name,
+  says,
+  file: `packages/${file}`,
+  find,
+  becomes,
+  gear: "true"
+})
+
+export const shell: ReadonlyArray<Mutant> = [
+  of(
+    "sent-before-saved",
+    "editions are sent before the match is saved",
+    "engine/src/ScorePoller.ts",
+    "          version = yield* rows.save({",
+    "          lane.offer(editions)\n          version = yield* rows.save({"
+  ),
+  of(
+    "editions-not-kept",
+    "what waits to be sent is not saved with the match",
+    "engine/src/ScorePoller.ts",
+    "editions: editions.filter(Edition.isKept).map(draftOf)",
+    "editions: []"
+  ),
+  of(
+    "two-owners",
+    "a save does not look whether somebody else has saved",
+    "store/src/ActiveMatches.ts",
+    "if (found !== version) return",
+    "if (found === null) return"
+  ),
+  of(
+    "failed-left-open",
+    "activities that failed are not ended with their match",
+    "engine/src/ScorePoller.ts",
+    '["pending", "active", "token_invalid", "failed"]',
+    '["pending", "active"]'
+  ),
+  of(
+    "channels-not-ended",
+    "channels are not told that their match is over",
+    "engine/src/ScorePoller.ts",
+    "yield* broadcaster.ended(matchId, dismissAt)",
+    ""
+  ),
+  of(
+    "retries-unpaid",
+    "the dispatcher does not ask what retries may cost",
+    "engine/src/Dispatcher.ts",
+    "yield* apple.retries(sorted.again.length)",
+    "sorted.again.length"
+  ),
+  of(
+    "dispatcher-gives-up",
+    "the dispatcher tries nothing again",
+    "engine/src/Dispatcher.ts",
+    "waiting = [...rest, ...again]",
+    "waiting = rest"
+  ),
+  of(
+    "resumed-to-all",
+    "what went out before a fall goes out again",
+    "engine/src/Dispatcher.ts",
+    "  mailing.resumed\n    ?",
+    "  mailing.resumed && mailing.cause === ''\n    ?"
+  ),
+  of(
+    "starts-uncounted",
+    "starts are sent without asking their phones' ladders",
+    "engine/src/LACoordinator.ts",
+    "again.filter(({ row }) => allowed.has(row.deviceId))",
+    "again"
+  ),
+  of(
+    "start-again-after-a-fall",
+    "nobody looks whether a start was sent before",
+    "engine/src/LACoordinator.ts",
+    "const again = able.filter(({ row }) => !silent.has(row.activityId))",
+    "const again = able"
+  ),
+  of(
+    "predecessors-stay",
+    "an activity that has come alive leaves those before it alone",
+    "engine/src/LACoordinator.ts",
+    'yield* carryOut(place, yield* desk.insist([row], { _tag: "SuccessorActive", at }))',
+    ""
+  ),
+  of(
+    "removals-once",
+    "an end that could not be sent is forgotten",
+    "engine/src/LACoordinator.ts",
+    "Effect.tap(patiently),",
+    "Effect.tap(() => Effect.void),"
+  ),
+  of(
+    "latecomers-forgotten",
+    "a phone whose token has come late is not told the newest state",
+    "engine/src/LACoordinator.ts",
+    "if (lane !== null) return lane.refresh(recipients)",
+    "if (lane !== null) return"
+  ),
+  of(
+    "former-owner-shown",
+    "a phone that changes hands keeps its former owner's activities",
+    "engine/src/TokenKeeper.ts",
+    "yield* clear(rows, (row) => row.userId !== userId)",
+    ""
+  ),
+  of(
+    "sign-out-shows-on",
+    "signing out leaves the match on the screen",
+    "engine/src/TokenKeeper.ts",
+    "yield* clear(yield* activities.ofDevice(deviceId), (row) => row.userId === userId)",
+    ""
+  ),
+  of(
+    "displaced-goes-on",
+    "a phone that goes by another name is pushed to under both",
+    "engine/src/TokenKeeper.ts",
+    "yield* clear(yield* activities.ofDevice(deviceId), () => true)",
+    ""
+  ),
+  of(
+    "unfollowed-again",
+    "who unfollows again after a fall is not paid the end",
+    "engine/src/TokenKeeper.ts",
+    'const ended = yield* payEnds(rows, "unfollowed")',
+    "const ended = rows.slice(0, 0)"
+  ),
+  of(
+    "replaced-not-struck",
+    "update tokens that were replaced stay in use",
+    "engine/src/TokenKeeper.ts",
+    "for (const struck of Report.forsaken(said)) yield* strike(struck)",
+    ""
+  ),
+  of(
+    "new-token-starts-nothing",
+    "a phone with a new start token is not started",
+    "engine/src/TokenKeeper.ts",
+    "for (const { matchId } of yield* follows.ofUser(userId)) yield* orchestrator.welcome(matchId, userId)",
+    ""
+  )
+]
