@@ -52,19 +52,11 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
           readonly paths: Readonly<Record<string, object>>
         }
         assert.strictEqual(document.openapi, "3.1.0")
-        assert.deepStrictEqual(Object.keys(document.paths).sort(), [
-          "/devices",
-          "/devices/push-to-start-token",
-          "/devices/{deviceId}",
+        assert.includeMembers(Object.keys(document.paths), [
           "/health",
-          "/health/ready",
-          "/matches/{matchId}/activity-dismissed",
-          "/matches/{matchId}/activity-started",
-          "/matches/{matchId}/activity-token",
-          "/user/follow/match",
-          "/user/follow/match/{matchId}",
-          "/user/follow/match/{matchId}/team",
-          "/user/follows"
+          "/metrics",
+          "/v1/devices/{deviceId}",
+          "/v1/user/follow/match/{matchId}/team"
         ])
       }))
 
@@ -89,9 +81,10 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         const followed = yield* api.follows.follow({ payload: { matchId: Server.live } })
         assert.strictEqual(followed.status, "live")
         assert.strictEqual(followed.displayState?.phase, "live")
-        assert.deepStrictEqual(yield* api.follows.list(), {
-          follows: [{ matchId: Server.live, teamId: null }]
-        })
+        assert.deepStrictEqual(
+          (yield* api.follows.list({ query: {} })).follows.map(({ matchId, teamId }) => [matchId, teamId]),
+          [[Server.live, null]]
+        )
         const [begun] = yield* in_(server, Activities.Activities).ofDevice(deviceId)
         assert.strictEqual(begun?.status, "pending")
 
@@ -103,7 +96,7 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         yield* api.activities.dismissed({ params, payload: { deviceId } })
         const [ended] = yield* in_(server, Activities.Activities).ofDevice(deviceId)
         assert.strictEqual(ended?.status, "ended")
-        assert.deepStrictEqual(yield* api.follows.list(), { follows: [] })
+        assert.deepStrictEqual(yield* api.follows.list({ query: {} }), { follows: [], next: null })
         assert.deepStrictEqual(
           server.world.journal.flatMap((one) =>
             one._tag === "Accepted" && one.token === start ? [one.event] : []
@@ -116,23 +109,28 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
       Effect.gen(function* () {
         const api = yield* server.as("ben")
         const followed = yield* api.follows.follow({ payload: { matchId: Server.coming } })
-        assert.deepStrictEqual(followed, { matchId: Server.coming, status: "scheduled", displayState: null })
+        assert.deepStrictEqual(followed, {
+          matchId: Server.coming,
+          status: "scheduled",
+          displayState: null,
+          liveActivities: []
+        })
         yield* api.follows.unfollow({ params: { matchId: Server.coming } })
         yield* api.follows.unfollow({ params: { matchId: Server.coming } })
-        assert.deepStrictEqual(yield* api.follows.list(), { follows: [] })
+        assert.deepStrictEqual(yield* api.follows.list({ query: {} }), { follows: [], next: null })
       }))
 
     const doors = [
-      ["POST", "/devices"],
-      ["POST", "/devices/push-to-start-token"],
-      ["POST", "/user/follow/match"],
-      ["DELETE", "/user/follow/match/live"],
-      ["GET", "/user/follows"],
-      ["PATCH", "/user/follow/match/live/team"],
-      ["DELETE", "/devices/some"],
-      ["POST", "/matches/live/activity-token"],
-      ["POST", "/matches/live/activity-started"],
-      ["POST", "/matches/live/activity-dismissed"]
+      ["POST", "/v1/devices"],
+      ["POST", "/v1/devices/push-to-start-token"],
+      ["POST", "/v1/user/follow/match"],
+      ["DELETE", "/v1/user/follow/match/live"],
+      ["GET", "/v1/user/follows"],
+      ["PATCH", "/v1/user/follow/match/live/team"],
+      ["DELETE", "/v1/devices/some"],
+      ["POST", "/v1/matches/live/activity-token"],
+      ["POST", "/v1/matches/live/activity-started"],
+      ["POST", "/v1/matches/live/activity-dismissed"]
     ] as const
 
     test("lets nobody in without a token, nor with a bad one", (server) =>
@@ -156,10 +154,10 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         yield* carl.devices.register({ payload: { deviceId, ...phone } })
         yield* carl.follows.follow({ payload: { matchId: Server.live } })
         const bodies = {
-          "/devices/push-to-start-token": { deviceId, pushToStartToken: "0c".repeat(80), ...where },
-          "/matches/live/activity-token": { deviceId, activityToken: "0c".repeat(80), ...where },
-          "/matches/live/activity-started": { deviceId, channelId: "c" },
-          "/matches/live/activity-dismissed": { deviceId }
+          "/v1/devices/push-to-start-token": { deviceId, pushToStartToken: "0c".repeat(80), ...where },
+          "/v1/matches/live/activity-token": { deviceId, activityToken: "0c".repeat(80), ...where },
+          "/v1/matches/live/activity-started": { deviceId, channelId: "c" },
+          "/v1/matches/live/activity-dismissed": { deviceId }
         }
         for (const [path, body] of Object.entries(bodies)) {
           const answer = yield* server.raw("POST", path, { name: "eve", body })
@@ -167,7 +165,7 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
           assert.strictEqual(problem(answer).type, "urn:sightscreen:no-such-device")
         }
         assert.deepStrictEqual(yield* in_(server, PushTokens.PushTokens).ofDevices("start", [deviceId]), [])
-        assert.strictEqual((yield* carl.follows.list()).follows.length, 1)
+        assert.strictEqual((yield* carl.follows.list({ query: {} })).follows.length, 1)
       }))
 
     test("gives a phone to whoever signs in on it", (server) =>
@@ -184,125 +182,135 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
 
     const token = { deviceId: "f", pushToStartToken: start, ...where }
     const wrong: ReadonlyArray<readonly [what: string, path: string, body: unknown, field: string]> = [
-      ["no body", "/devices", "", ""],
-      ["half a body", "/devices", '{"deviceId": "f"', ""],
-      ["another kind of body", "/devices", "[]", ""],
-      ["a name of nothing", "/devices", { deviceId: "", ...phone }, "deviceId"],
-      ["a name without end", "/devices", { deviceId: "f".repeat(129), ...phone }, "deviceId"],
-      ["a name with a hidden character", "/devices", { deviceId: "f\u0000", ...phone }, "deviceId"],
-      ["half a letter", "/devices", { deviceId: "f", ...phone, appVersion: "\ud83d" }, "appVersion"],
-      ["another platform", "/devices", { deviceId: "f", ...phone, platform: "android" }, "platform"],
+      ["no body", "/v1/devices", "", ""],
+      ["half a body", "/v1/devices", '{"deviceId": "f"', ""],
+      ["another kind of body", "/v1/devices", "[]", ""],
+      ["a name of nothing", "/v1/devices", { deviceId: "", ...phone }, "deviceId"],
+      ["a name without end", "/v1/devices", { deviceId: "f".repeat(129), ...phone }, "deviceId"],
+      ["a name with a hidden character", "/v1/devices", { deviceId: "f\u0000", ...phone }, "deviceId"],
+      ["half a letter", "/v1/devices", { deviceId: "f", ...phone, appVersion: "\ud83d" }, "appVersion"],
+      ["another platform", "/v1/devices", { deviceId: "f", ...phone, platform: "android" }, "platform"],
       [
         "a version no database holds",
-        "/devices",
+        "/v1/devices",
         { deviceId: "f", ...phone, schemaVersion: 3e9 },
         "schemaVersion"
       ],
-      ["a missing field", "/devices", { deviceId: "f", platform: "ios", osVersion: "17" }, "appVersion"],
+      ["a missing field", "/v1/devices", { deviceId: "f", platform: "ios", osVersion: "17" }, "appVersion"],
       [
         "a token that is not hex",
-        "/devices/push-to-start-token",
+        "/v1/devices/push-to-start-token",
         { ...token, pushToStartToken: "xyz" },
         "pushToStartToken"
       ],
       [
         "half a byte of token",
-        "/devices/push-to-start-token",
+        "/v1/devices/push-to-start-token",
         { ...token, pushToStartToken: "abc" },
         "pushToStartToken"
       ],
       [
         "a token without end",
-        "/devices/push-to-start-token",
+        "/v1/devices/push-to-start-token",
         { ...token, pushToStartToken: "ab".repeat(257) },
         "pushToStartToken"
       ],
       [
         "a host Apple has not",
-        "/devices/push-to-start-token",
+        "/v1/devices/push-to-start-token",
         { ...token, environment: "staging" },
         "environment"
       ],
       [
         "a bundle with a break in it",
-        "/devices/push-to-start-token",
+        "/v1/devices/push-to-start-token",
         { ...token, bundleId: "a\nb" },
         "bundleId"
       ],
       [
         "a bad update token",
-        "/matches/live/activity-token",
+        "/v1/matches/live/activity-token",
         { deviceId: "f", activityToken: "..", ...where },
         "activityToken"
       ],
       [
         "an odd device token",
-        "/devices",
+        "/v1/devices",
         { deviceId: "f", ...phone, deviceToken: { token: "abc", ...where } },
         "deviceToken.token"
       ],
       [
         "a device token without end",
-        "/devices",
+        "/v1/devices",
         { deviceId: "f", ...phone, deviceToken: { token: "ab".repeat(257), ...where } },
         "deviceToken.token"
       ],
       [
         "a device token that works nowhere",
-        "/devices",
+        "/v1/devices",
         { deviceId: "f", ...phone, deviceToken: { token: start, bundleId: where.bundleId } },
         "deviceToken.environment"
       ],
       [
         "a token for calls of a bundle that is none",
-        "/devices",
+        "/v1/devices",
         { deviceId: "f", ...phone, voipToken: { token: start, environment: "sandbox", bundleId: "a b" } },
         "voipToken.bundleId"
       ],
       [
         "a language without end",
-        "/devices",
+        "/v1/devices",
         { deviceId: "f", ...phone, language: "x".repeat(36) },
         "language"
       ],
-      ["no language at all", "/devices", { deviceId: "f", ...phone, language: "" }, "language"],
+      ["no language at all", "/v1/devices", { deviceId: "f", ...phone, language: "" }, "language"],
       [
         "a switch that is neither on nor off",
-        "/devices",
+        "/v1/devices",
         { deviceId: "f", ...phone, frequentUpdates: "yes" },
         "frequentUpdates"
       ],
       [
         "half an app version of a schema",
-        "/devices",
+        "/v1/devices",
         { deviceId: "f", ...phone, schemaVersion: 1.5 },
         "schemaVersion"
       ],
       [
         "an update token without end",
-        "/matches/live/activity-token",
+        "/v1/matches/live/activity-token",
         { deviceId: "f", activityToken: "ab".repeat(257), ...where },
         "activityToken"
       ],
       [
         "an activity without a name",
-        "/matches/live/activity-token",
+        "/v1/matches/live/activity-token",
         { deviceId: "f", activityToken: "ab", activityId: "", ...where },
         "activityId"
       ],
-      ["a start without a channel", "/matches/live/activity-started", { deviceId: "f" }, "channelId"],
+      ["a start without a channel", "/v1/matches/live/activity-started", { deviceId: "f" }, "channelId"],
       [
         "a channel without end",
-        "/matches/live/activity-started",
+        "/v1/matches/live/activity-started",
         { deviceId: "f", channelId: "c".repeat(513) },
         "channelId"
       ],
-      ["a start on no phone", "/matches/live/activity-started", { deviceId: "", channelId: "c" }, "deviceId"],
-      ["a swipe by nobody we know", "/matches/live/activity-dismissed", { deviceId: "f", by: "cat" }, "by"],
-      ["a side without a name", "/user/follow/match", { matchId: "live", teamId: "" }, "teamId"],
-      ["a side without end", "/user/follow/match", { matchId: "live", teamId: "t".repeat(129) }, "teamId"],
-      ["a match without a name", "/user/follow/match", { matchId: "" }, "matchId"],
-      ["a match that is a number", "/user/follow/match", { matchId: 7 }, "matchId"]
+      [
+        "a start on no phone",
+        "/v1/matches/live/activity-started",
+        { deviceId: "", channelId: "c" },
+        "deviceId"
+      ],
+      [
+        "a swipe by nobody we know",
+        "/v1/matches/live/activity-dismissed",
+        { deviceId: "f", by: "cat" },
+        "by"
+      ],
+      ["a side without a name", "/v1/user/follow/match", { matchId: "live", teamId: "" }, "teamId"],
+      ["a side without end", "/v1/user/follow/match", { matchId: "live", teamId: "t".repeat(129) }, "teamId"],
+      ["a match without a name", "/v1/user/follow/match", { matchId: "" }, "matchId"],
+      ["a match that is a number", "/v1/user/follow/match", { matchId: 7 }, "matchId"]
     ]
     for (const [what, path, body, field] of wrong) {
       test(`refuses ${what} and says what was wrong`, (server) =>
@@ -363,7 +371,9 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         assert.strictEqual(yield* in_(server, Devices.Devices).get(deviceId), null)
         const [row] = yield* in_(server, PushTokens.PushTokens).byToken(token)
         assert.strictEqual(row?.retiredFor, "signed out")
-        const again = yield* server.raw("DELETE", `/devices/${encodeURIComponent(deviceId)}`, { name: "kim" })
+        const again = yield* server.raw("DELETE", `/v1/devices/${encodeURIComponent(deviceId)}`, {
+          name: "kim"
+        })
         assert.deepInclude(problem(again), { status: 404, type: "urn:sightscreen:no-such-device" })
       }))
 
@@ -371,7 +381,7 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
       Effect.gen(function* () {
         const lea = yield* server.as("lea")
         const sides = () =>
-          Effect.map(lea.follows.list(), ({ follows }) => follows.map(({ teamId }) => teamId))
+          Effect.map(lea.follows.list({ query: {} }), ({ follows }) => follows.map(({ teamId }) => teamId))
         const params = { matchId: Server.coming }
         yield* lea.follows.follow({ payload: { ...params, teamId: "india" } })
         assert.deepStrictEqual(yield* sides(), ["india"])
@@ -381,12 +391,12 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         assert.deepStrictEqual(yield* sides(), ["new zealand"])
         yield* lea.follows.team({ params, payload: { teamId: null } })
         assert.deepStrictEqual(yield* sides(), [null])
-        const nowhere = yield* server.raw("PATCH", "/user/follow/match/live/team", {
+        const nowhere = yield* server.raw("PATCH", "/v1/user/follow/match/live/team", {
           name: "lea",
           body: { teamId: "india" }
         })
         assert.deepInclude(problem(nowhere), { status: 404, type: "urn:sightscreen:no-such-match" })
-        const wordless = yield* server.raw("PATCH", "/user/follow/match/coming/team", {
+        const wordless = yield* server.raw("PATCH", "/v1/user/follow/match/coming/team", {
           name: "lea",
           body: {}
         })
@@ -399,7 +409,7 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         const mia = yield* server.as("mia")
         const params = { matchId: Server.live }
         yield* mia.devices.register({ payload: { deviceId, ...phone, osVersion: "18.0" } })
-        const early = yield* server.raw("POST", "/matches/live/activity-started", {
+        const early = yield* server.raw("POST", "/v1/matches/live/activity-started", {
           name: "mia",
           body: { deviceId, channelId: "a channel" }
         })
@@ -418,23 +428,23 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         assert.strictEqual((yield* rows())[0]?.status, "active")
         yield* mia.activities.dismissed({ params, payload: { deviceId, activityId: "A", by: "system" } })
         assert.strictEqual((yield* rows())[0]?.status, "ended")
-        assert.lengthOf((yield* mia.follows.list()).follows, 1)
+        assert.lengthOf((yield* mia.follows.list({ query: {} })).follows, 1)
         yield* mia.activities.started({
           params,
           payload: { deviceId, channelId: "a channel", activityId: "B" }
         })
         yield* mia.activities.dismissed({ params, payload: { deviceId, activityId: "B", by: "person" } })
-        assert.deepStrictEqual((yield* mia.follows.list()).follows, [])
+        assert.deepStrictEqual((yield* mia.follows.list({ query: {} })).follows, [])
       }))
 
     test("refuses matches that are not there, or over", (server) =>
       Effect.gen(function* () {
-        const nowhere = yield* server.raw("POST", "/user/follow/match", {
+        const nowhere = yield* server.raw("POST", "/v1/user/follow/match", {
           name: "gus",
           body: { matchId: "nowhere" }
         })
         assert.deepInclude(problem(nowhere), { status: 404, type: "urn:sightscreen:no-such-match" })
-        const past = yield* server.raw("POST", "/user/follow/match", {
+        const past = yield* server.raw("POST", "/v1/user/follow/match", {
           name: "gus",
           body: { matchId: Server.past }
         })
@@ -449,9 +459,9 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         yield* hal.devices.register({ payload: { deviceId, ...phone } })
         yield* hal.devices.startToken({ payload: { deviceId, pushToStartToken: hals, ...where } })
         const body = { deviceId, activityToken: "0e".repeat(80), ...where }
-        const unfollowed = yield* server.raw("POST", "/matches/live/activity-token", { name: "hal", body })
+        const unfollowed = yield* server.raw("POST", "/v1/matches/live/activity-token", { name: "hal", body })
         assert.deepInclude(problem(unfollowed), { status: 404, type: "urn:sightscreen:no-such-match" })
-        const same = yield* server.raw("POST", "/matches/live/activity-token", {
+        const same = yield* server.raw("POST", "/v1/matches/live/activity-token", {
           name: "hal",
           body: { ...body, activityToken: hals.toUpperCase() }
         })
@@ -506,13 +516,13 @@ layer(
       yield* ida.devices.register({ payload: { deviceId, ...phone } })
       down = true
       const requests = [
-        ["POST", "/devices", { deviceId: "other", ...phone }],
-        ["POST", "/devices/push-to-start-token", { deviceId, pushToStartToken: start, ...where }],
-        ["POST", "/user/follow/match", { matchId: Server.live }],
-        ["DELETE", "/user/follow/match/live", undefined],
-        ["GET", "/user/follows", undefined],
-        ["POST", "/matches/live/activity-token", { deviceId, activityToken: update, ...where }],
-        ["POST", "/matches/live/activity-dismissed", { deviceId }],
+        ["POST", "/v1/devices", { deviceId: "other", ...phone }],
+        ["POST", "/v1/devices/push-to-start-token", { deviceId, pushToStartToken: start, ...where }],
+        ["POST", "/v1/user/follow/match", { matchId: Server.live }],
+        ["DELETE", "/v1/user/follow/match/live", undefined],
+        ["GET", "/v1/user/follows", undefined],
+        ["POST", "/v1/matches/live/activity-token", { deviceId, activityToken: update, ...where }],
+        ["POST", "/v1/matches/live/activity-dismissed", { deviceId }],
         ["GET", "/health/ready", undefined]
       ] as const
       for (const [method, path, body] of requests) {

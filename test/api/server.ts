@@ -1,5 +1,5 @@
 import { createServer } from "node:http"
-import { Api, Authorization, Problems } from "@sightscreen/api"
+import { Api, Authorization, Policy, Problems } from "@sightscreen/api"
 import { Instant } from "@sightscreen/decider"
 import type { Ids } from "@sightscreen/domain"
 import { Http } from "@sightscreen/engine"
@@ -7,7 +7,7 @@ import { Timeline } from "@sightscreen/feed"
 import { Crowd, World } from "@sightscreen/simulation"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Clock, Duration, Effect, Layer, Redacted } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientRequest, HttpRouter, HttpServer } from "effect/http"
+import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { short } from "../engine/kit.ts"
 
@@ -23,8 +23,22 @@ const authorization = Layer.succeed(
       const [, name] = /^user (.+)$/.exec(Redacted.value(credential).replace("~", " ")) ?? []
       return name === undefined
         ? Effect.fail(new Problems.Unauthorized({ detail: "who is that?" }))
-        : Effect.provideService(app, Authorization.CurrentUser, { userId: name as Ids.UserId })
+        : Authorization.asUser(app, name as Ids.UserId)
     }
+  })
+)
+
+/** Those who run the server have their role for a key. */
+const operators = Layer.succeed(
+  Authorization.Operators,
+  Authorization.Operators.of({
+    apiKey: (app, { credential }) => {
+      const role = Policy.roles.find((one) => one === Redacted.value(credential))
+      return role === undefined
+        ? Effect.fail(new Problems.Unauthorized({ detail: "who is that?" }))
+        : Authorization.asOperator(app, `the ${role}`, role)
+    },
+    operator: () => Effect.fail(new Problems.Unauthorized({ detail: "who is that?" }))
   })
 )
 
@@ -46,8 +60,8 @@ export const make = Effect.fnUntraced(function* (options: Pick<World.Options, "d
   })
   const { services } = yield* world.start
   const { address } = yield* Layer.build(
-    HttpRouter.serve(Http.layer, { disableLogger: true, disableListenLog: true }).pipe(
-      Layer.provide(authorization),
+    Http.serve.pipe(
+      Layer.provide([authorization, operators]),
       Layer.provideMerge(Layer.succeedContext(services)),
       Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }))
     )
@@ -64,22 +78,29 @@ export const make = Effect.fnUntraced(function* (options: Pick<World.Options, "d
   const raw = (
     method: string,
     path: string,
-    more: { readonly name?: string; readonly body?: unknown; readonly authorization?: string } = {}
+    more: {
+      readonly name?: string
+      readonly body?: unknown
+      readonly authorization?: string
+      readonly headers?: Readonly<Record<string, string>>
+    } = {}
   ) =>
     Effect.promise(async () => {
-      const { authorization, body, name } = more
+      const { authorization, body, headers = {}, name } = more
       const response = await fetch(url + path, {
         method,
         headers: {
           ...(name === undefined ? {} : { authorization: `Bearer ${bearer(name)}` }),
           ...(authorization === undefined ? {} : { authorization }),
-          ...(body === undefined ? {} : { "content-type": "application/json" })
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers
         },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) })
       })
       const text = await response.text()
       return {
         status: response.status,
+        headers: response.headers,
         type: response.headers.get("content-type") ?? "",
         text,
         json: (): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>

@@ -5,7 +5,6 @@ import { AppSettings, Engine, Http } from "@sightscreen/engine"
 import { Sql, Store } from "@sightscreen/store"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { type Duration, Layer, Option, type Redacted } from "effect"
-import { HttpRouter } from "effect/http"
 
 /** The real layers, wired: the only place where the server's parts meet. */
 export interface Apple {
@@ -58,7 +57,7 @@ export const engine = Engine.layer
 
 /** The API on loopback. */
 export const http = (port: number) =>
-  HttpRouter.serve(Http.layer, { disableLogger: true, disableListenLog: true }).pipe(
+  Http.serve.pipe(
     Layer.provideMerge(
       NodeHttpServer.layer(createServer, { port, host: "127.0.0.1", gracefulShutdownTimeout: "2 seconds" })
     )

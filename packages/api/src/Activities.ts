@@ -1,11 +1,44 @@
+import { Instant } from "@sightscreen/decider"
+import { Ids } from "@sightscreen/domain"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
-import { DeviceId, MatchId, text } from "./Names.ts"
-import { NoSuchDevice, NoSuchMatch, NotAnUpdateToken, NotNow } from "./Problems.ts"
+import { Gate, Once } from "./Gates.ts"
+import { ActivityId, DeviceId, MatchId, text } from "./Names.ts"
+import * as Pages from "./Pages.ts"
+import * as Policy from "./Policy.ts"
+import {
+  BadRequest,
+  NoSuchActivity,
+  NoSuchDevice,
+  NoSuchMatch,
+  NotAnUpdateToken,
+  NotNow
+} from "./Problems.ts"
 import { BundleId, Environment, Token } from "./Tokens.ts"
 
-/** What phones report of their Live Activities. */
+/** How a Live Activity of one's own stands. */
+export const Standing = Schema.Struct({
+  activityId: Ids.ActivityId,
+  matchId: Ids.MatchId,
+  deviceId: Ids.DeviceId,
+  generation: Schema.Int,
+  status: Schema.Literals(["pending", "active", "token_invalid", "failed", "ended"]),
+  /** How it is told; null while it is not. */
+  listens: Schema.NullOr(Schema.Literals(["token", "channel"])),
+  activeSince: Schema.NullOr(Instant.Instant),
+  updatedAt: Instant.Instant
+})
+
+/** One step of its life, in words and as data. Tokens are named by their last six characters. */
+export const Step = Schema.Struct({
+  at: Instant.Instant,
+  kind: Schema.String,
+  text: Schema.String,
+  facts: Schema.Record(Schema.String, Schema.Json)
+})
+
+/** What phones report of their Live Activities, and what became of them. */
 export class Activities extends HttpApiGroup.make("activities")
   .add(
     HttpApiEndpoint.post("token", "/matches/:matchId/activity-token", {
@@ -19,7 +52,7 @@ export class Activities extends HttpApiGroup.make("activities")
         bundleId: BundleId
       }),
       error: [NoSuchDevice, NoSuchMatch, NotAnUpdateToken, NotNow]
-    }),
+    }).annotate(Policy.Rule, Policy.user("write")),
     HttpApiEndpoint.post("started", "/matches/:matchId/activity-started", {
       params: { matchId: MatchId },
       payload: Schema.Struct({
@@ -29,7 +62,7 @@ export class Activities extends HttpApiGroup.make("activities")
         activityId: Schema.optionalKey(text(128))
       }),
       error: [NoSuchDevice, NoSuchMatch, NotNow]
-    }),
+    }).annotate(Policy.Rule, Policy.user("write")),
     HttpApiEndpoint.post("dismissed", "/matches/:matchId/activity-dismissed", {
       params: { matchId: MatchId },
       payload: Schema.Struct({
@@ -39,6 +72,33 @@ export class Activities extends HttpApiGroup.make("activities")
         by: Schema.optionalKey(Schema.Literals(["person", "system"]))
       }),
       error: [NoSuchDevice, NotNow]
-    })
+    }).annotate(Policy.Rule, Policy.user("write")),
+    HttpApiEndpoint.get("list", "/matches/:matchId/activities", {
+      params: { matchId: MatchId },
+      query: Pages.query,
+      success: Schema.Struct({ activities: Schema.Array(Standing), next: Pages.next }),
+      error: [BadRequest, NotNow]
+    }).annotate(Policy.Rule, Policy.user("read")),
+    HttpApiEndpoint.get("history", "/activities/:activityId/history", {
+      params: { activityId: ActivityId },
+      query: Pages.query,
+      success: Schema.Struct({ activity: Standing, steps: Schema.Array(Step), next: Pages.next }),
+      error: [BadRequest, NoSuchActivity, NotNow]
+    }).annotate(Policy.Rule, Policy.user("read")),
+    HttpApiEndpoint.get("explanation", "/matches/:matchId/devices/:deviceId/explanation", {
+      params: { matchId: MatchId, deviceId: DeviceId },
+      query: Pages.query,
+      success: Schema.Struct({
+        matchId: Ids.MatchId,
+        deviceId: Ids.DeviceId,
+        /** Why this phone got, or did not get, each push of the match, in the order of time. */
+        timeline: Schema.Array(Step),
+        remarks: Schema.Array(Schema.String),
+        next: Pages.next
+      }),
+      error: [BadRequest, NoSuchDevice, NotNow]
+    }).annotate(Policy.Rule, Policy.user("read"))
   )
+  .middleware(Once)
+  .middleware(Gate)
   .middleware(Authorization) {}

@@ -1,7 +1,11 @@
+import { Instant } from "@sightscreen/decider"
+import { Ids } from "@sightscreen/domain"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
+import { Gate, Once } from "./Gates.ts"
 import { DeviceId, text } from "./Names.ts"
+import * as Policy from "./Policy.ts"
 import { NoSuchDevice, NotNow } from "./Problems.ts"
 import { Address, BundleId, Environment, Token } from "./Tokens.ts"
 
@@ -25,11 +29,27 @@ export class Devices extends HttpApiGroup.make("devices")
         voipToken: Schema.optionalKey(Address)
       }),
       error: NotNow
-    }),
+    }).annotate(Policy.Rule, Policy.user("write")),
+    HttpApiEndpoint.get("list", "/devices", {
+      success: Schema.Struct({
+        devices: Schema.Array(
+          Schema.Struct({
+            deviceId: Ids.DeviceId,
+            osVersion: Schema.String,
+            appVersion: Schema.String,
+            schemaVersion: Schema.Int,
+            frequentUpdates: Schema.Boolean,
+            language: Schema.String,
+            lastSeenAt: Instant.Instant
+          })
+        )
+      }),
+      error: NotNow
+    }).annotate(Policy.Rule, Policy.user("read")),
     HttpApiEndpoint.delete("signOut", "/devices/:deviceId", {
       params: { deviceId: DeviceId },
       error: [NoSuchDevice, NotNow]
-    }),
+    }).annotate(Policy.Rule, Policy.user("write")),
     HttpApiEndpoint.post("startToken", "/devices/push-to-start-token", {
       payload: Schema.Struct({
         deviceId: DeviceId,
@@ -38,6 +58,8 @@ export class Devices extends HttpApiGroup.make("devices")
         bundleId: BundleId
       }),
       error: [NoSuchDevice, NotNow]
-    })
+    }).annotate(Policy.Rule, Policy.user("write"))
   )
+  .middleware(Once)
+  .middleware(Gate)
   .middleware(Authorization) {}

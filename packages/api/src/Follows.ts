@@ -1,9 +1,14 @@
+import { Instant } from "@sightscreen/decider"
 import { ContentState, Ids, Status } from "@sightscreen/domain"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { Standing } from "./Activities.ts"
 import { Authorization } from "./Authorization.ts"
-import { MatchId, text } from "./Names.ts"
-import { MatchIsOver, NoSuchMatch, NotNow } from "./Problems.ts"
+import { Gate, Once } from "./Gates.ts"
+import { DeviceId, MatchId, text } from "./Names.ts"
+import * as Pages from "./Pages.ts"
+import * as Policy from "./Policy.ts"
+import { BadRequest, MatchIsOver, NoSuchDevice, NoSuchMatch, NotNow } from "./Problems.ts"
 
 /** Following a match and leaving it, on all of a person's phones at once. */
 export class Follows extends HttpApiGroup.make("follows")
@@ -11,6 +16,8 @@ export class Follows extends HttpApiGroup.make("follows")
     HttpApiEndpoint.post("follow", "/user/follow/match", {
       payload: Schema.Struct({
         matchId: MatchId,
+        /** The phone that asks. All of a person's phones show the match; the one that is named must be theirs. */
+        deviceId: Schema.optionalKey(DeviceId),
         /** Whose side the follower is on. */
         teamId: Schema.optionalKey(text(128))
       }),
@@ -18,24 +25,36 @@ export class Follows extends HttpApiGroup.make("follows")
         matchId: Ids.MatchId,
         status: Status.Status,
         /** What the lock screen shows; only while the match is live. */
-        displayState: Schema.NullOr(ContentState.ContentState)
+        displayState: Schema.NullOr(ContentState.ContentState),
+        /** What has been begun on the follower's phones. */
+        liveActivities: Schema.Array(Standing)
       }),
-      error: [NoSuchMatch, MatchIsOver, NotNow]
-    }),
+      error: [NoSuchMatch, NoSuchDevice, MatchIsOver, NotNow]
+    }).annotate(Policy.Rule, Policy.user("follow")),
     HttpApiEndpoint.patch("team", "/user/follow/match/:matchId/team", {
       params: { matchId: MatchId },
       payload: Schema.Struct({ teamId: Schema.NullOr(text(128)) }),
       error: [NoSuchMatch, NotNow]
-    }),
+    }).annotate(Policy.Rule, Policy.user("write")),
     HttpApiEndpoint.delete("unfollow", "/user/follow/match/:matchId", {
       params: { matchId: MatchId },
       error: NotNow
-    }),
+    }).annotate(Policy.Rule, Policy.user("follow")),
     HttpApiEndpoint.get("list", "/user/follows", {
+      query: Pages.query,
       success: Schema.Struct({
-        follows: Schema.Array(Schema.Struct({ matchId: Ids.MatchId, teamId: Schema.NullOr(Schema.String) }))
+        follows: Schema.Array(
+          Schema.Struct({
+            matchId: Ids.MatchId,
+            teamId: Schema.NullOr(Schema.String),
+            createdAt: Instant.Instant
+          })
+        ),
+        next: Pages.next
       }),
-      error: NotNow
-    })
+      error: [BadRequest, NotNow]
+    }).annotate(Policy.Rule, Policy.user("read"))
   )
+  .middleware(Once)
+  .middleware(Gate)
   .middleware(Authorization) {}

@@ -1,3 +1,7 @@
 export * as Api from "./Api.ts"
 export * as Authorization from "./Authorization.ts"
+export * as Gates from "./Gates.ts"
+export * as Names from "./Names.ts"
+export * as Pages from "./Pages.ts"
+export * as Policy from "./Policy.ts"
 export * as Problems from "./Problems.ts"

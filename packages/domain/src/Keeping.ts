@@ -20,3 +20,9 @@ export const notices = Duration.days(7)
 /** Who asks why a push came, or did not, asks within days. */
 export const deliveries = Duration.days(7)
 export const decisions = Duration.days(7)
+
+/** Who ordered what, for those who ask afterwards. */
+export const orders = Duration.days(90)
+
+/** How long an `Idempotency-Key` names the same request. */
+export const requests = Duration.hours(24)

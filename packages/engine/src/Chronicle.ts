@@ -66,6 +66,9 @@ export const ofMatch = (
       case "Ended":
         note("ended", { ends: output.ends })
         break
+      case "Obeyed":
+        note("ordered", { order: output.order })
+        break
       case "Resumed":
       case "Vanished":
         note(output._tag.toLowerCase(), {})

@@ -137,7 +137,8 @@ export const wake = (errand: Errand, at: Instant.Instant, address: Address): Sea
   )
 
 export interface Notice {
-  readonly matchId: string
+  /** Null for what is about no match. */
+  readonly matchId: string | null
   readonly title: string
   readonly body: string
   /** When it is no use any more. */
@@ -151,9 +152,13 @@ export const notice = (it: Notice, address: Address): Sealed =>
       ...address,
       alert: { title: Fit.cut(it.title, 60), body: Fit.cut(it.body, 140) },
       sound: "default",
-      threadId: it.matchId,
       expiration: it.until,
-      collapseId: `match/${PushId.of("notice", it.matchId)}` as Notification.CollapseId,
-      custom: { matchId: it.matchId }
+      ...(it.matchId === null
+        ? {}
+        : {
+            threadId: it.matchId,
+            collapseId: `match/${PushId.of("notice", it.matchId)}` as Notification.CollapseId,
+            custom: { matchId: it.matchId }
+          })
     })
   )

@@ -9,8 +9,10 @@ import {
   type Fault,
   Follows,
   Notices,
+  Orders,
   PushTokens,
-  Recoveries
+  Recoveries,
+  Requests
 } from "@sightscreen/store"
 import { Context, type Duration, Effect, Layer } from "effect"
 import { now } from "./Now.ts"
@@ -37,7 +39,9 @@ export class Housekeeper extends Context.Service<
       const editions = yield* Editions.Editions
       const follows = yield* Follows.Follows
       const notices = yield* Notices.Notices
+      const orders = yield* Orders.Orders
       const recoveries = yield* Recoveries.Recoveries
+      const requests = yield* Requests.Requests
       const tokens = yield* PushTokens.PushTokens
 
       const round = Effect.gen(function* () {
@@ -57,6 +61,8 @@ export class Housekeeper extends Context.Service<
         yield* notices.forget(before(Keeping.notices))
         yield* deliveries.forget(before(Keeping.deliveries))
         yield* decisions.forget(before(Keeping.decisions))
+        yield* orders.forget(before(Keeping.orders))
+        yield* requests.forget(before(Keeping.requests))
       })
 
       return Housekeeper.of({

@@ -1,7 +1,16 @@
 import { Instant } from "@sightscreen/decider"
 import { ActiveMatch, Activity, type Ids, Muster, OsVersion, Runner } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
-import { Activities, ActiveMatches, Devices, type Fault, Fixtures, Follows, Page } from "@sightscreen/store"
+import {
+  Activities,
+  ActiveMatches,
+  Devices,
+  type Fault,
+  Fixtures,
+  Follows,
+  Orders,
+  Page
+} from "@sightscreen/store"
 import { Cause, Context, Duration, Effect, FiberMap, Layer, Result, Schedule, Stream } from "effect"
 import { ActivityDesk, draft, filed } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
@@ -9,7 +18,7 @@ import { Broadcaster } from "./Broadcaster.ts"
 import { LACoordinator, type Place } from "./LACoordinator.ts"
 import { now } from "./Now.ts"
 import { phoneOf } from "./Phones.ts"
-import { decodeState, encodeState } from "./SavedMatch.ts"
+import { decodeState, encodeState, fresh } from "./SavedMatch.ts"
 import { type Running, ScorePoller } from "./ScorePoller.ts"
 
 /**
@@ -28,6 +37,8 @@ export class MatchOrchestrator extends Context.Service<
     readonly stateOf: (matchId: Ids.MatchId) => Effect.Effect<ActiveMatch.ActiveMatch | null>
     /** A match wherever its runner is; as it was saved last where that is another process. */
     readonly place: (matchId: Ids.MatchId) => Effect.Effect<Place, Fault.Fault>
+    /** Whoever tells the match looks for orders at once, where that is this process. */
+    readonly heed: (matchId: Ids.MatchId) => Effect.Effect<void>
     /** Starts what one person's phones lack for a match, now rather than with the next round. */
     readonly welcome: (matchId: Ids.MatchId, userId: Ids.UserId) => Effect.Effect<void, Fault.Fault>
   }
@@ -51,6 +62,7 @@ export class MatchOrchestrator extends Context.Service<
       const fixtures = yield* Fixtures.Fixtures
       const follows = yield* Follows.Follows
       const devices = yield* Devices.Devices
+      const orders = yield* Orders.Orders
       const activities = yield* Activities.Activities
       const desk = yield* ActivityDesk
       const coordinator = yield* LACoordinator
@@ -103,7 +115,7 @@ export class MatchOrchestrator extends Context.Service<
       const begin = Effect.fnUntraced(function* (matchId: Ids.MatchId) {
         const fixture = yield* fixtures.get(matchId)
         if (!Runner.mayBegin(fixture?.status ?? null)) return
-        const state = encodeState(ActiveMatch.begin(matchId, true, manner))
+        const state = encodeState(fresh(matchId, true, manner, yield* orders.last(matchId)))
         yield* rows.insert({ matchId, state, at: yield* now })
       })
 
@@ -291,6 +303,7 @@ export class MatchOrchestrator extends Context.Service<
         running: Effect.sync(() => [...matches.values()].map(({ state }) => state())),
         stateOf: (matchId) => Effect.sync(() => matches.get(matchId)?.state() ?? null),
         place,
+        heed: (matchId) => Effect.suspend(() => matches.get(matchId)?.heed ?? Effect.void),
         welcome
       })
     })

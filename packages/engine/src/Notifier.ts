@@ -2,12 +2,18 @@ import { Token } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
 import { type Ids, Language, Prematch, Settlement, Usefulness, Wording, Words } from "@sightscreen/domain"
 import { Devices, type Fault, Fixtures, PushTokens } from "@sightscreen/store"
-import { Context, Effect, Layer, Result } from "effect"
+import { Context, Duration, Effect, Layer, Result } from "effect"
 import { AppSettings } from "./AppSettings.ts"
 import { type Answered, Dispatcher, type Mailing, type Recipient } from "./Dispatcher.ts"
 import * as Envelope from "./Envelope.ts"
 import { now } from "./Now.ts"
 import { TokenWard } from "./TokenWard.ts"
+
+/** How long an operator's words are worth the telling. */
+const announcementUsefulFor = Duration.hours(4)
+
+/** In the ledger, for what is about no match. */
+const noMatch = "announcement" as Ids.MatchId
 
 /**
  * Sends phones what is no Live Activity: silent pushes that wake the app, and alerts that a person reads.
@@ -31,6 +37,12 @@ export class Notifier extends Context.Service<
       matchId: Ids.MatchId,
       deviceIds: ReadonlyArray<Ids.DeviceId>
     ) => Effect.Effect<ReadonlyArray<Ids.DeviceId>, Fault.Fault>
+    /** What an operator has to say; of a match where one is named. `name` is its own: said twice it is the same push. */
+    readonly announce: (
+      name: string,
+      deviceIds: ReadonlyArray<Ids.DeviceId>,
+      said: { readonly title: string; readonly body: string; readonly matchId: Ids.MatchId | null }
+    ) => Effect.Effect<void, Fault.Fault>
   }
 >()("@sightscreen/engine/Notifier") {
   static readonly layer = Layer.effect(
@@ -137,6 +149,23 @@ export class Notifier extends Context.Service<
 
       return Notifier.of({
         wake,
+        announce: Effect.fnUntraced(function* (name, deviceIds, { body, matchId, title }) {
+          const recipients = yield* recipientsOf(deviceIds)
+          if (recipients.length === 0) return
+          const at = yield* now
+          const until = Instant.plus(at, announcementUsefulFor)
+          const sealed = Envelope.notice({ matchId, title, body, until }, address)
+          if (Result.isFailure(sealed)) return yield* Effect.logError("an announcement is too large to send")
+          const it = {
+            kind: "notice",
+            sealed: sealed.success,
+            until,
+            priority: 10,
+            alert: true,
+            name
+          } as const
+          yield* send(mailing(matchId ?? noMatch, it, at), recipients)
+        }),
         fallback: Effect.fnUntraced(function* (matchId, deviceIds) {
           const fixture = yield* fixtures.get(matchId)
           if (fixture === null) return

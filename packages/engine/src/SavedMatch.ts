@@ -1,6 +1,6 @@
-import { ActiveMatch } from "@sightscreen/domain"
+import { ActiveMatch, type Ids, Order } from "@sightscreen/domain"
 import type { ActiveMatches } from "@sightscreen/store"
-import { Result, Schema } from "effect"
+import { Option, Result, Schema } from "effect"
 
 const codec = Schema.toCodecJson(ActiveMatch.ActiveMatch)
 const encode = Schema.encodeSync(codec)
@@ -22,3 +22,19 @@ export const decodeState = (
   row: ActiveMatches.ActiveMatch
 ): Result.Result<ActiveMatch.ActiveMatch, UnreadableState> =>
   Result.mapError(decode(row.state), () => new UnreadableState({ matchId: row.matchId }))
+
+/** A match that begins; what was ordered of an earlier one of its name, up to the order given, does not concern it. */
+export const fresh = (
+  matchId: Ids.MatchId,
+  marquee: boolean,
+  manner: ActiveMatch.Manner,
+  lastOrder: number
+): ActiveMatch.ActiveMatch => ({
+  ...ActiveMatch.begin(matchId, marquee, manner),
+  ...(lastOrder === 0 ? {} : { orders: { last: lastOrder, paused: false, corrections: [] } })
+})
+
+const decodeOrder = Schema.decodeUnknownOption(Schema.toCodecJson(Order.Order))
+
+/** Null for what another version may have ordered. */
+export const orderOf = (body: Schema.Json): Order.Order | null => Option.getOrNull(decodeOrder(body))

@@ -1,8 +1,8 @@
 import { Instant } from "@sightscreen/decider"
 import { ActiveMatch, Edition, type Ids, type Match, Runner } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
-import { Activities, ActiveMatches, type Fault, Fixtures, Follows } from "@sightscreen/store"
-import { Context, Duration, Effect, Fiber, Layer, Option, PubSub, Result } from "effect"
+import { Activities, ActiveMatches, type Fault, Fixtures, Follows, Orders } from "@sightscreen/store"
+import { Context, Duration, Effect, Fiber, Latch, Layer, Option, PubSub, Result } from "effect"
 import { ActivityDesk } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
 import { Broadcaster } from "./Broadcaster.ts"
@@ -10,7 +10,7 @@ import * as Chronicle from "./Chronicle.ts"
 import { type Lane, Lanes, draftOf } from "./Lanes.ts"
 import { MatchEventBus } from "./MatchEventBus.ts"
 import { now } from "./Now.ts"
-import { decodeState, encodeState } from "./SavedMatch.ts"
+import { decodeState, encodeState, fresh, orderOf } from "./SavedMatch.ts"
 
 /** A match that is being followed, as others in this process see it. */
 export interface Running {
@@ -18,6 +18,8 @@ export interface Running {
   /** As it was last saved, or since then changed in nothing that was to be told. */
   readonly state: () => ActiveMatch.ActiveMatch
   readonly lane: Lane
+  /** Looks for orders now rather than with the next reading. */
+  readonly heed: Effect.Effect<void>
 }
 
 /**
@@ -49,6 +51,7 @@ export class ScorePoller extends Context.Service<
       const rows = yield* ActiveMatches.ActiveMatches
       const fixtures = yield* Fixtures.Fixtures
       const follows = yield* Follows.Follows
+      const orders = yield* Orders.Orders
       const activities = yield* Activities.Activities
       const desk = yield* ActivityDesk
       const lanes = yield* Lanes
@@ -118,13 +121,16 @@ export class ScorePoller extends Context.Service<
         const decoded = decodeState(row)
         if (Result.isFailure(decoded)) yield* Effect.logError(decoded.failure.message)
         let state: ActiveMatch.ActiveMatch = {
-          ...(Result.isSuccess(decoded) ? decoded.success : ActiveMatch.begin(matchId, false)),
+          ...(Result.isSuccess(decoded)
+            ? decoded.success
+            : fresh(matchId, false, manner, yield* orders.last(matchId))),
           manner
         }
         let { version } = row
         let savedAt = row.updatedAt
         const lane = yield* lanes.open(matchId, () => ActiveMatch.standing(state))
-        running({ matchId, state: () => state, lane })
+        const ordered = yield* Latch.make()
+        running({ matchId, state: () => state, lane, heed: ordered.open })
 
         const hear = Effect.fnUntraced(function* (input: ActiveMatch.Input) {
           const before = state.match?.status
@@ -156,6 +162,14 @@ export class ScorePoller extends Context.Service<
           if (next.match !== null && next.match.status !== before) yield* noteFixture(next.match)
         })
 
+        /** Each is heard once: its number is saved with what it changed. */
+        const obey = Effect.gen(function* () {
+          for (const { body, number } of yield* orders.after(matchId, state.orders?.last ?? 0)) {
+            const order = orderOf(body)
+            if (order !== null) yield* hear({ _tag: "Ordered", order, number, at: yield* now })
+          }
+        })
+
         /** A reading, and whatever falls due while it is waited for. */
         const look = Effect.gen(function* () {
           const reading = yield* Effect.forkChild(read(matchId))
@@ -177,6 +191,7 @@ export class ScorePoller extends Context.Service<
 
         const poll = Effect.gen(function* () {
           if (state.closed) yield* closeDay
+          yield* obey
           while (state.ended === null) {
             const wasOpen = !state.closed
             const found = yield* look
@@ -189,7 +204,10 @@ export class ScorePoller extends Context.Service<
                   : { _tag: "SnapshotRead", snapshot: found }
             )
             if (wasOpen && state.closed) yield* closeDay
-            if (state.ended === null) yield* Effect.sleep(ActiveMatch.cadence(state, yield* now))
+            if (state.ended !== null) break
+            yield* ordered.await.pipe(Effect.timeoutOption(ActiveMatch.cadence(state, yield* now)))
+            yield* ordered.close
+            yield* obey
           }
           yield* lane.idle
           yield* finish(state)

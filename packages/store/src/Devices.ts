@@ -3,6 +3,7 @@ import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Fault, StoreError } from "./Fault.ts"
 import * as Groups from "./Groups.ts"
+import type { Page } from "./Page.ts"
 import * as Table from "./Table.ts"
 
 /** A phone with the app on it, and whose it is: one person's at a time. */
@@ -31,6 +32,8 @@ export class Devices extends Context.Service<
     readonly getMany: (deviceIds: ReadonlyArray<Ids.DeviceId>) => Effect.Effect<ReadonlyArray<Device>, Fault>
     /** In the order of users and devices. */
     readonly ofUsers: (userIds: ReadonlyArray<Ids.UserId>) => Effect.Effect<ReadonlyArray<Device>, Fault>
+    /** All of them, in the order of their ids; `after` is the last device of the page before. */
+    readonly page: (page: Page) => Effect.Effect<ReadonlyArray<Device>, Fault>
     /** Its owner has signed out. True if it was there, and this person's. */
     readonly remove: (deviceId: Ids.DeviceId, userId: Ids.UserId) => Effect.Effect<boolean, StoreError>
     /** Drops those not seen since then, and tells which, in the order of their ids. */
@@ -81,6 +84,11 @@ export class Devices extends Context.Service<
             "ofUsers",
             sql`select ${all} from devices where user_id = any(${Table.texts(sql, userIds)}) order by user_id, device_id`
           ),
+        page: ({ after, limit }) =>
+          read(
+            "page",
+            sql`select ${all} from devices where device_id > ${after ?? ""} order by device_id limit ${limit}`
+          ),
         remove: (deviceId, userId) =>
           write(
             "remove",
@@ -120,6 +128,14 @@ export class Devices extends Context.Service<
             .flatMap((userId) =>
               [...ofUser.after(userId, null)].flatMap((deviceId) => rows.get(deviceId) ?? [])
             )
+        ),
+      page: ({ after, limit }) =>
+        Effect.sync(() =>
+          [...rows.keys()]
+            .filter((deviceId) => after === null || deviceId > after)
+            .sort()
+            .slice(0, limit)
+            .flatMap((deviceId) => rows.get(deviceId) ?? [])
         ),
       remove: (deviceId, userId) =>
         Effect.sync(() => {

@@ -2,6 +2,7 @@ import { Instant } from "@sightscreen/decider"
 import { Ids, Outcome, Snapshot, Status } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Fault, StoreError } from "./Fault.ts"
+import type { Page } from "./Page.ts"
 import * as Table from "./Table.ts"
 
 /** A match as people see it listed: what it is, when it starts, where it stands. */
@@ -19,6 +20,26 @@ export const underWay: ReadonlySet<Status.Status> = new Set(
   Status.Status.literals.filter((status) => ["live", "innings_break"].includes(Status.phase(status, false)))
 )
 
+/** Which fixtures are asked for; all, where nothing is said. */
+export interface Asked {
+  readonly competition?: string
+  readonly statuses?: ReadonlySet<Status.Status>
+  /** Those that start then or later. */
+  readonly from?: Instant.Instant
+  /** Those that start before then. */
+  readonly to?: Instant.Instant
+}
+
+/** Where a fixture stands among all, in the order of their start, for `Page.after`. */
+export const key = ({ info: { startsAt }, matchId }: Fixture): string => `${startsAt}/${matchId}`
+
+const placeOf = (after: string | null): readonly [startsAt: number, matchId: string] => {
+  if (after === null) return [-1, ""]
+  const cut = after.indexOf("/")
+  const startsAt = Number(after.slice(0, cut))
+  return Number.isSafeInteger(startsAt) && cut > 0 ? [startsAt, after.slice(cut + 1)] : [-1, ""]
+}
+
 export class Fixtures extends Context.Service<
   Fixtures,
   {
@@ -34,6 +55,8 @@ export class Fixtures extends Context.Service<
       from: Instant.Instant,
       to: Instant.Instant
     ) => Effect.Effect<ReadonlyArray<Fixture>, Fault>
+    /** In the order of their start; `after` is the `key` of the last of the page before. */
+    readonly page: (asked: Asked, page: Page) => Effect.Effect<ReadonlyArray<Fixture>, Fault>
     readonly remove: (matchId: Ids.MatchId) => Effect.Effect<void, StoreError>
   }
 >()("@sightscreen/store/Fixtures") {
@@ -81,6 +104,19 @@ export class Fixtures extends Context.Service<
             "startingBetween",
             sql`select ${all} from fixtures where starts_at >= ${from} and starts_at < ${to} order by starts_at, match_id`
           ),
+        page: ({ competition, from, statuses, to }, { after, limit }) => {
+          const [startsAt, matchId] = placeOf(after)
+          return read(
+            "page",
+            sql`select ${all} from fixtures
+              where (fixtures.starts_at, fixtures.match_id) > (${startsAt}::int8, ${matchId})
+                ${competition === undefined ? sql.literal("") : sql`and info ->> 'competition' = ${competition}`}
+                ${statuses === undefined ? sql.literal("") : sql`and status = any(${Table.texts(sql, statuses)})`}
+                ${from === undefined ? sql.literal("") : sql`and fixtures.starts_at >= ${from}`}
+                ${to === undefined ? sql.literal("") : sql`and fixtures.starts_at < ${to}`}
+              order by fixtures.starts_at, fixtures.match_id limit ${limit}`
+          )
+        },
         remove: (matchId) =>
           Effect.asVoid(write("remove", sql`delete from fixtures where match_id = ${matchId}`))
       })
@@ -107,6 +143,18 @@ export class Fixtures extends Context.Service<
       live: Effect.sync(() => those(({ status }) => underWay.has(status))),
       startingBetween: (from, to) =>
         Effect.sync(() => those(({ info: { startsAt } }) => startsAt >= from && startsAt < to)),
+      page: ({ competition, from, statuses, to }, { after, limit }) =>
+        Effect.sync(() => {
+          const [startsAt, name] = placeOf(after)
+          return those(
+            ({ info, matchId, status }) =>
+              (info.startsAt > startsAt || (info.startsAt === startsAt && matchId > name)) &&
+              (competition === undefined || info.competition === competition) &&
+              (statuses === undefined || statuses.has(status)) &&
+              (from === undefined || info.startsAt >= from) &&
+              (to === undefined || info.startsAt < to)
+          ).slice(0, limit)
+        }),
       remove: (matchId) => Effect.sync(() => void rows.delete(matchId))
     })
   })

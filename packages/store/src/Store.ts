@@ -1,6 +1,7 @@
 import { Layer } from "effect"
 import { Activities } from "./Activities.ts"
 import { ActiveMatches } from "./ActiveMatches.ts"
+import { ApiKeys } from "./ApiKeys.ts"
 import { BroadcastChannels } from "./BroadcastChannels.ts"
 import { Decisions, Journal } from "./Decisions.ts"
 import { Deliveries } from "./Deliveries.ts"
@@ -9,12 +10,15 @@ import { Editions, Shelf } from "./Editions.ts"
 import { Fixtures } from "./Fixtures.ts"
 import { Follows } from "./Follows.ts"
 import { Notices } from "./Notices.ts"
+import { Orders } from "./Orders.ts"
 import { PushTokens } from "./PushTokens.ts"
 import { Recoveries } from "./Recoveries.ts"
+import { Requests } from "./Requests.ts"
 
 export type Store =
   | Activities
   | ActiveMatches
+  | ApiKeys
   | BroadcastChannels
   | Decisions
   | Deliveries
@@ -23,13 +27,16 @@ export type Store =
   | Fixtures
   | Follows
   | Notices
+  | Orders
   | PushTokens
   | Recoveries
+  | Requests
 
 /** All tables, on the database that is provided. */
 export const layer = Layer.mergeAll(
   Activities.layer,
   ActiveMatches.layer,
+  ApiKeys.layer,
   BroadcastChannels.layer,
   Decisions.layer,
   Deliveries.layer,
@@ -38,14 +45,17 @@ export const layer = Layer.mergeAll(
   Fixtures.layer,
   Follows.layer,
   Notices.layer,
+  Orders.layer,
   PushTokens.layer,
-  Recoveries.layer
+  Recoveries.layer,
+  Requests.layer
 )
 
 /** All tables in memory, for a world that ends with its process. Nothing in it waits. */
 export const layerMemory: Layer.Layer<Store> = Layer.mergeAll(
   Activities.layerMemory,
   ActiveMatches.layerMemory,
+  ApiKeys.layerMemory,
   BroadcastChannels.layerMemory,
   Decisions.layerMemory,
   Deliveries.layerMemory,
@@ -54,6 +64,8 @@ export const layerMemory: Layer.Layer<Store> = Layer.mergeAll(
   Fixtures.layerMemory,
   Follows.layerMemory,
   Notices.layerMemory,
+  Orders.layerMemory,
   PushTokens.layerMemory,
-  Recoveries.layerMemory
+  Recoveries.layerMemory,
+  Requests.layerMemory
 ).pipe(Layer.provide([Shelf.layer, Journal.layer]))

@@ -96,4 +96,16 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
       )
     })
   )
+
+  it.effect("is listed with all others, in pages", () =>
+    Effect.gen(function* () {
+      const devices = yield* Devices.Devices
+      for (const n of [3, 1, 2]) yield* devices.register(phone(`de-page-${n}`, "de-ida"))
+      const ids = (after: string, limit: number) =>
+        Effect.map(devices.page({ after, limit }), (page) => page.map(({ deviceId }) => `${deviceId}`))
+      assert.deepStrictEqual(yield* ids("de-page-", 2), ["de-page-1", "de-page-2"])
+      assert.deepStrictEqual(yield* ids("de-page-2", 1), ["de-page-3"])
+      assert.isNotEmpty(yield* devices.page({ after: null, limit: 1 }))
+    })
+  )
 }

@@ -92,4 +92,33 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
       yield* fixtures.upsert([])
     })
   )
+
+  it.effect("is listed in pages by its start, by competition, status and time", () =>
+    Effect.gen(function* () {
+      const fixtures = yield* Fixtures.Fixtures
+      const cup = { competition: "fx-page cup" }
+      const at = (n: number) =>
+        fixture(`fx-page-${n}`, { starts: n % 3, status: n < 4 ? "live" : "finished" })
+      const all = [5, 4, 3, 2, 1, 0].map((n) => ({ ...at(n), info: { ...at(n).info, ...cup } }))
+      yield* fixtures.upsert([...all, fixture("fx-page-other", { starts: 1 })])
+      const inOrder = [0, 3, 1, 4, 2, 5].map((n) => `fx-page-${n}`)
+      const pages: Array<ReadonlyArray<string>> = []
+      for (let after: string | null = null; ;) {
+        const page: ReadonlyArray<Fixtures.Fixture> = yield* fixtures.page(cup, { after, limit: 4 })
+        if (page.length === 0) break
+        pages.push(names(page))
+        after = Fixtures.key(page.at(-1)!)
+      }
+      assert.deepStrictEqual(pages, [inOrder.slice(0, 4), inOrder.slice(4)])
+      const page = { after: null, limit: 10 }
+      const some = (asked: Fixtures.Asked) => Effect.map(fixtures.page({ ...cup, ...asked }, page), names)
+      assert.deepStrictEqual(yield* some({ statuses: new Set(["finished"]) }), ["fx-page-4", "fx-page-5"])
+      assert.deepStrictEqual(yield* some({ from: at(1).info.startsAt, to: at(2).info.startsAt }), [
+        "fx-page-1",
+        "fx-page-4"
+      ])
+      // A place that nobody gave is the beginning.
+      assert.lengthOf(yield* fixtures.page(cup, { after: "nonsense", limit: 10 }), 6)
+    })
+  )
 }

@@ -3,6 +3,7 @@ import type { Store } from "@sightscreen/store"
 import type { Layer } from "effect"
 import * as Activities from "./Activities.ts"
 import * as ActiveMatches from "./ActiveMatches.ts"
+import * as ApiKeys from "./ApiKeys.ts"
 import * as BroadcastChannels from "./BroadcastChannels.ts"
 import * as Decisions from "./Decisions.ts"
 import * as Deliveries from "./Deliveries.ts"
@@ -10,8 +11,10 @@ import * as Devices from "./Devices.ts"
 import * as Fixtures from "./Fixtures.ts"
 import * as Follows from "./Follows.ts"
 import * as Notices from "./Notices.ts"
+import * as Orders from "./Orders.ts"
 import * as PushTokens from "./PushTokens.ts"
 import * as Recoveries from "./Recoveries.ts"
+import * as Requests from "./Requests.ts"
 
 const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) => void>> = {
   "a fixture": Fixtures.facts,
@@ -24,7 +27,10 @@ const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) =
   "a decision": Decisions.facts,
   "a device's recovery": Recoveries.facts,
   "a notice": Notices.facts,
-  "a broadcast channel": BroadcastChannels.facts
+  "a broadcast channel": BroadcastChannels.facts,
+  "an operator's order": Orders.facts,
+  "an operator's key": ApiKeys.facts,
+  "a request that is carried out once": Requests.facts
 }
 
 /** What holds of the tables wherever they are kept. */

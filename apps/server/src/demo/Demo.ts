@@ -8,7 +8,9 @@ import { EmbeddedPostgres, Fixtures } from "@sightscreen/store"
 import { Clock, Duration, Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
 import { SqlClient } from "effect/sql"
+import * as Access from "../access/Access.ts"
 import * as Live from "../Live.ts"
+import * as PidFile from "../PidFile.ts"
 import * as RealTime from "../RealTime.ts"
 import * as ScaledClock from "../ScaledClock.ts"
 import { BadSetting, defaults, type Settings } from "../Settings.ts"
@@ -128,7 +130,9 @@ const play = Effect.fnUntraced(function* (
     return yield* Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
       const api = `http://127.0.0.1:${"port" in address ? address.port : 0}`
+      yield* PidFile.hold(home)
       stage.say(`Health: ${api}/health`)
+      stage.say(`API:    ${api}/docs`)
       stage.say("")
       yield* world.client.world.attach({ payload: { api } }).pipe(
         RealTime.provide,
@@ -168,7 +172,7 @@ const layers = (
   manner: ActiveMatch.Manner
 ) =>
   Layer.mergeAll(api, Engine.run).pipe(
-    Layer.provide(Issuer.layer(portal.issuerSecret)),
+    Layer.provide([Issuer.layer(portal.issuerSecret), Access.operators(null)]),
     Layer.provideMerge(Live.engine),
     Layer.provideMerge(
       Live.apns({

@@ -31,7 +31,7 @@ export const layer = (secret: string): Layer.Layer<Authorization.Authorization> 
         const userId = nameIn(secret, Redacted.value(credential))
         return userId === null
           ? Effect.fail(new Problems.Unauthorized({ detail: "the token is not one of this demo's" }))
-          : Effect.provideService(app, Authorization.CurrentUser, { userId: userId as Ids.UserId })
+          : Authorization.asUser(app, userId as Ids.UserId)
       }
     })
   )

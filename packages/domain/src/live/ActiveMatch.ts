@@ -15,6 +15,8 @@ import { missed } from "./Absence.ts"
 import type { Bulletin } from "./Bulletin.ts"
 import * as Ending from "./Ending.ts"
 import { staleAt, tick } from "./Issue.ts"
+import { listen, obey } from "./Obeying.ts"
+import * as Order from "./Order.ts"
 import { read } from "./Reading.ts"
 
 export { isVanished } from "./Absence.ts"
@@ -81,7 +83,9 @@ export const ActiveMatch = Schema.Struct({
   /** The day is over, its activities have ended, and the next day's play is yet to begin. */
   closed: Schema.Boolean,
   /** How the match has left the list, if it has. */
-  ended: Schema.NullOr(Schema.Literals(["over", "postponed"]))
+  ended: Schema.NullOr(Schema.Literals(["over", "postponed"])),
+  /** What operators have ordered; absent where they have ordered nothing. */
+  orders: Schema.optionalKey(Order.Standing)
 })
 export type ActiveMatch = typeof ActiveMatch.Type
 
@@ -93,6 +97,13 @@ export type Input =
   | { readonly _tag: "Absent"; readonly at: Instant.Instant }
   /** Time has passed. */
   | { readonly _tag: "Ticked"; readonly at: Instant.Instant }
+  /** An operator's order; they are numbered, and rise. */
+  | {
+      readonly _tag: "Ordered"
+      readonly order: Order.Order
+      readonly number: number
+      readonly at: Instant.Instant
+    }
 
 export type Output =
   | { readonly _tag: "BulletinIssued"; readonly bulletin: Bulletin }
@@ -114,6 +125,7 @@ export type Output =
   | { readonly _tag: "Vanished"; readonly at: Instant.Instant }
   /** Every activity of the match ends. */
   | { readonly _tag: "Ended"; readonly at: Instant.Instant; readonly ends: Ending.Ends }
+  | { readonly _tag: "Obeyed"; readonly order: Order.Order; readonly at: Instant.Instant }
 
 export const begin = (matchId: MatchId, marquee: boolean, manner: Manner = plain): ActiveMatch => ({
   matchId,
@@ -139,8 +151,13 @@ export const begin = (matchId: MatchId, marquee: boolean, manner: Manner = plain
 })
 
 /** Activities are wanted: there is something to show, the match goes on, and so does the day. */
-export const isTold = ({ closed, content, ended, match }: ActiveMatch): boolean =>
-  content !== null && match !== null && ended === null && !closed && !isOver(match.status)
+export const isTold = ({ closed, content, ended, match, orders }: ActiveMatch): boolean =>
+  content !== null &&
+  match !== null &&
+  ended === null &&
+  !closed &&
+  !isOver(match.status) &&
+  !Order.isPaused(orders)
 
 /** What everybody should be showing, for a phone that comes late; null before the first reading. It carries no news. */
 export const standing = (self: ActiveMatch): Bulletin | null => {
@@ -152,7 +169,7 @@ export const standing = (self: ActiveMatch): Bulletin | null => {
     stamp: self.stamp,
     at: issuedAt,
     content,
-    match,
+    match: Order.told(match, self.orders),
     shown: self.shown,
     event: null,
     alert: null,
@@ -175,6 +192,9 @@ export const forStore = (self: ActiveMatch): ActiveMatch =>
 
 export const step = (self: ActiveMatch, input: Input): Step.Step<ActiveMatch, Output> => {
   if (self.ended !== null) return [self, []]
+  if (input._tag === "Ordered") return obey(self, input.order, input.number, input.at)
+  if (Order.isPaused(self.orders))
+    return input._tag === "SnapshotRead" ? listen(self, input.snapshot) : [self, []]
   switch (input._tag) {
     case "SnapshotRead":
       return read(self, input.snapshot)

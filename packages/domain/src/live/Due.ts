@@ -4,6 +4,7 @@ import { isVanished } from "./Absence.ts"
 import type { ActiveMatch } from "./ActiveMatch.ts"
 import * as Cadence from "./Cadence.ts"
 import * as Ending from "./Ending.ts"
+import * as Order from "./Order.ts"
 
 /** When a live match is looked at again, and when something falls due in it although nothing is read. */
 
@@ -22,7 +23,7 @@ const soonest = Duration.millis(1)
 
 /** When something happens although nothing is read; null where nothing waits. */
 export const nextDue = (self: ActiveMatch): Instant.Instant | null => {
-  if (self.ended !== null) return null
+  if (self.ended !== null || Order.isPaused(self.orders)) return null
   const { confirmWithin, spacing } = self.manner
   let due: number = Infinity
   for (const { since } of self.held) due = Math.min(due, since + confirmWithin)

@@ -15,6 +15,7 @@ import { type Bulletin, nextStamp } from "./Bulletin.ts"
 import * as Ending from "./Ending.ts"
 import { nothingHeld } from "./Held.ts"
 import { painting } from "./Lead.ts"
+import * as Order from "./Order.ts"
 
 /** How a live match speaks: whether a change is told now, how loudly, under which stamp, and whether activities end with it. */
 
@@ -55,7 +56,7 @@ export const endsOf = (
 
 export const issue = (
   self: ActiveMatch,
-  match: Match.Match,
+  read: Match.Match,
   shown: ActiveMatch["shown"],
   event: MatchEvent | null,
   wanted: Importance.Importance,
@@ -65,6 +66,7 @@ export const issue = (
 ): Step.Step<ActiveMatch, Output> => {
   const ends = endsOf(self, at)
   const importance = ends !== null && wanted.priority === 5 ? Importance.final : wanted
+  const match = Order.told(read, self.orders)
   const content = Display.of(match, shown, self.sequence + 1, Instant.toSeconds(at))
   if (self.closed && ends === null) {
     // No activity is there to be told; whoever asks is shown how it stands.
@@ -78,7 +80,7 @@ export const issue = (
       return [{ ...self, shown, behind: true }, outputs]
     }
   }
-  return [send(self, match, shown, content, event, importance, at, ends, outputs), outputs]
+  return [send(self, read, shown, content, event, importance, at, ends, outputs), outputs]
 }
 
 const oneSecondMillis = 1000
@@ -104,7 +106,7 @@ const mustKeepDistance = (
 /** `content` is null where it is yet to be made. */
 export const send = (
   self: ActiveMatch,
-  match: Match.Match,
+  read: Match.Match,
   shown: ActiveMatch["shown"],
   made: ContentState | null,
   event: MatchEvent | null,
@@ -114,6 +116,7 @@ export const send = (
   outputs: Array<Output>
 ): ActiveMatch => {
   const stamp = nextStamp(self.stamp, Instant.toSeconds(at))
+  const match = Order.told(read, self.orders)
   const content = made ?? Display.of(match, shown, self.sequence + 1, Instant.toSeconds(at))
   const [spent, priority] =
     importance.priority === 5
@@ -160,7 +163,8 @@ export const send = (
     absent: self.absent,
     day: self.day,
     closed: ends === "day" || self.closed,
-    ended: ends === "day" ? null : ends
+    ended: ends === "day" ? null : ends,
+    ...(self.orders === undefined ? {} : { orders: self.orders })
   }
 }
 

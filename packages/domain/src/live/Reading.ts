@@ -75,7 +75,8 @@ export const read = (self: ActiveMatch, snapshot: Snapshot): Step.Step<ActiveMat
     absent: null,
     day: reopens ? self.day + 1 : self.day,
     closed: self.closed && !reopens,
-    ended: null
+    ended: null,
+    ...(self.orders === undefined ? {} : { orders: self.orders })
   }
   if (!changed && due.length === 0) return tick(next, at, outputs)
 

@@ -1,5 +1,6 @@
 import { Api, Authorization, Problems } from "@sightscreen/api"
 import { Language } from "@sightscreen/domain"
+import { Devices } from "@sightscreen/store"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { TokenKeeper } from "../TokenKeeper.ts"
@@ -7,7 +8,9 @@ import { orNotNow } from "./NotNow.ts"
 
 export const layer = HttpApiBuilder.group(Api.Api, "devices", (handlers) =>
   Effect.gen(function* () {
+    const devices = yield* Devices.Devices
     const keeper = yield* TokenKeeper
+    const noDevice = new Problems.NoSuchDevice({ detail: "no device of that name is yours" })
     return handlers.handleAll({
       register: Effect.fnUntraced(function* ({ payload }) {
         const { userId } = yield* Authorization.CurrentUser
@@ -24,10 +27,14 @@ export const layer = HttpApiBuilder.group(Api.Api, "devices", (handlers) =>
           voipToken: payload.voipToken ?? null
         })
       }, orNotNow),
+      list: Effect.fnUntraced(function* () {
+        const { userId } = yield* Authorization.CurrentUser
+        const mine = yield* devices.ofUsers([userId])
+        return { devices: mine.map(({ userId: _, ...device }) => device) }
+      }, orNotNow),
       signOut: Effect.fnUntraced(function* ({ params: { deviceId } }) {
         const { userId } = yield* Authorization.CurrentUser
-        if ((yield* keeper.signedOut(userId, deviceId)) === "no such device")
-          return yield* new Problems.NoSuchDevice({ detail: `no device ${deviceId}` })
+        if ((yield* keeper.signedOut(userId, deviceId)) === "no such device") return yield* noDevice
       }, orNotNow),
       startToken: Effect.fnUntraced(function* ({ payload }) {
         const { userId } = yield* Authorization.CurrentUser
@@ -37,8 +44,7 @@ export const layer = HttpApiBuilder.group(Api.Api, "devices", (handlers) =>
           environment,
           bundleId
         })
-        if (reception === "no such device")
-          return yield* new Problems.NoSuchDevice({ detail: `no device ${deviceId}` })
+        if (reception === "no such device") return yield* noDevice
       }, orNotNow)
     })
   })
