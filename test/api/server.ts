@@ -2,7 +2,7 @@ import { createServer } from "node:http"
 import { Api, Authorization, Policy, Problems } from "@sightscreen/api"
 import { Instant } from "@sightscreen/decider"
 import type { Ids } from "@sightscreen/domain"
-import { Http } from "@sightscreen/engine"
+import { ApiSettings, Http } from "@sightscreen/engine"
 import { Timeline } from "@sightscreen/feed"
 import { Crowd, World } from "@sightscreen/simulation"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -44,8 +44,18 @@ const operators = Layer.succeed(
 
 export const bearer = (name: string): string => `user~${name}`
 
+/** Tests ask more in a minute than anybody else. */
+const plenty = Object.fromEntries(
+  Object.entries(ApiSettings.allowances).map(([rate, one]) => [rate, { ...one, requests: 100_000 }])
+) as typeof ApiSettings.allowances
+
 /** The API on loopback over a whole engine: one match is on, one is to come, one is over. */
-export const make = Effect.fnUntraced(function* (options: Pick<World.Options, "disturb"> = {}) {
+export const make = Effect.fnUntraced(function* (
+  options: Pick<World.Options, "disturb"> & {
+    readonly allowances?: Partial<typeof ApiSettings.allowances>
+    readonly origins?: ReadonlyArray<string>
+  } = {}
+) {
   const now = Instant.fromMillis(yield* Clock.currentTimeMillis)
   const play = (matchId: Ids.MatchId, startsAt: Instant.Instant) =>
     Timeline.make(short, { matchId, startsAt, ballMillis: 60_000 })
@@ -62,6 +72,15 @@ export const make = Effect.fnUntraced(function* (options: Pick<World.Options, "d
   const { address } = yield* Layer.build(
     Http.serve.pipe(
       Layer.provide([authorization, operators]),
+      Layer.provide(
+        Layer.succeed(ApiSettings.ApiSettings, {
+          minAppVersion: "1.2",
+          storeUrl: "https://apps.apple.com/app/id1",
+          maintenanceMode: false,
+          allowances: { ...plenty, ...options.allowances },
+          origins: options.origins ?? []
+        })
+      ),
       Layer.provideMerge(Layer.succeedContext(services)),
       Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }))
     )
