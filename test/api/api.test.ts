@@ -124,13 +124,13 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
       ["POST", "/v1/devices"],
       ["POST", "/v1/devices/push-to-start-token"],
       ["POST", "/v1/user/follow/match"],
-      ["DELETE", "/v1/user/follow/match/live"],
+      ["DELETE", "/v1/user/follow/match/on"],
       ["GET", "/v1/user/follows"],
-      ["PATCH", "/v1/user/follow/match/live/team"],
+      ["PATCH", "/v1/user/follow/match/on/team"],
       ["DELETE", "/v1/devices/some"],
-      ["POST", "/v1/matches/live/activity-token"],
-      ["POST", "/v1/matches/live/activity-started"],
-      ["POST", "/v1/matches/live/activity-dismissed"]
+      ["POST", "/v1/matches/on/activity-token"],
+      ["POST", "/v1/matches/on/activity-started"],
+      ["POST", "/v1/matches/on/activity-dismissed"]
     ] as const
 
     test("lets nobody in without a token, nor with a bad one", (server) =>
@@ -155,9 +155,9 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         yield* carl.follows.follow({ payload: { matchId: Server.live } })
         const bodies = {
           "/v1/devices/push-to-start-token": { deviceId, pushToStartToken: "0c".repeat(80), ...where },
-          "/v1/matches/live/activity-token": { deviceId, activityToken: "0c".repeat(80), ...where },
-          "/v1/matches/live/activity-started": { deviceId, channelId: "c" },
-          "/v1/matches/live/activity-dismissed": { deviceId }
+          "/v1/matches/on/activity-token": { deviceId, activityToken: "0c".repeat(80), ...where },
+          "/v1/matches/on/activity-started": { deviceId, channelId: "c" },
+          "/v1/matches/on/activity-dismissed": { deviceId }
         }
         for (const [path, body] of Object.entries(bodies)) {
           const answer = yield* server.raw("POST", path, { name: "eve", body })
@@ -229,7 +229,7 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
       ],
       [
         "a bad update token",
-        "/v1/matches/live/activity-token",
+        "/v1/matches/on/activity-token",
         { deviceId: "f", activityToken: "..", ...where },
         "activityToken"
       ],
@@ -278,37 +278,32 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
       ],
       [
         "an update token without end",
-        "/v1/matches/live/activity-token",
+        "/v1/matches/on/activity-token",
         { deviceId: "f", activityToken: "ab".repeat(257), ...where },
         "activityToken"
       ],
       [
         "an activity without a name",
-        "/v1/matches/live/activity-token",
+        "/v1/matches/on/activity-token",
         { deviceId: "f", activityToken: "ab", activityId: "", ...where },
         "activityId"
       ],
-      ["a start without a channel", "/v1/matches/live/activity-started", { deviceId: "f" }, "channelId"],
+      ["a start without a channel", "/v1/matches/on/activity-started", { deviceId: "f" }, "channelId"],
       [
         "a channel without end",
-        "/v1/matches/live/activity-started",
+        "/v1/matches/on/activity-started",
         { deviceId: "f", channelId: "c".repeat(513) },
         "channelId"
       ],
       [
         "a start on no phone",
-        "/v1/matches/live/activity-started",
+        "/v1/matches/on/activity-started",
         { deviceId: "", channelId: "c" },
         "deviceId"
       ],
-      [
-        "a swipe by nobody we know",
-        "/v1/matches/live/activity-dismissed",
-        { deviceId: "f", by: "cat" },
-        "by"
-      ],
-      ["a side without a name", "/v1/user/follow/match", { matchId: "live", teamId: "" }, "teamId"],
-      ["a side without end", "/v1/user/follow/match", { matchId: "live", teamId: "t".repeat(129) }, "teamId"],
+      ["a swipe by nobody we know", "/v1/matches/on/activity-dismissed", { deviceId: "f", by: "cat" }, "by"],
+      ["a side without a name", "/v1/user/follow/match", { matchId: "on", teamId: "" }, "teamId"],
+      ["a side without end", "/v1/user/follow/match", { matchId: "on", teamId: "t".repeat(129) }, "teamId"],
       ["a match without a name", "/v1/user/follow/match", { matchId: "" }, "matchId"],
       ["a match that is a number", "/v1/user/follow/match", { matchId: 7 }, "matchId"]
     ]
@@ -391,7 +386,7 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         assert.deepStrictEqual(yield* sides(), ["new zealand"])
         yield* lea.follows.team({ params, payload: { teamId: null } })
         assert.deepStrictEqual(yield* sides(), [null])
-        const nowhere = yield* server.raw("PATCH", "/v1/user/follow/match/live/team", {
+        const nowhere = yield* server.raw("PATCH", "/v1/user/follow/match/on/team", {
           name: "lea",
           body: { teamId: "india" }
         })
@@ -409,7 +404,7 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         const mia = yield* server.as("mia")
         const params = { matchId: Server.live }
         yield* mia.devices.register({ payload: { deviceId, ...phone, osVersion: "18.0" } })
-        const early = yield* server.raw("POST", "/v1/matches/live/activity-started", {
+        const early = yield* server.raw("POST", "/v1/matches/on/activity-started", {
           name: "mia",
           body: { deviceId, channelId: "a channel" }
         })
@@ -459,9 +454,9 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         yield* hal.devices.register({ payload: { deviceId, ...phone } })
         yield* hal.devices.startToken({ payload: { deviceId, pushToStartToken: hals, ...where } })
         const body = { deviceId, activityToken: "0e".repeat(80), ...where }
-        const unfollowed = yield* server.raw("POST", "/v1/matches/live/activity-token", { name: "hal", body })
+        const unfollowed = yield* server.raw("POST", "/v1/matches/on/activity-token", { name: "hal", body })
         assert.deepInclude(problem(unfollowed), { status: 404, type: "urn:sightscreen:no-such-match" })
-        const same = yield* server.raw("POST", "/v1/matches/live/activity-token", {
+        const same = yield* server.raw("POST", "/v1/matches/on/activity-token", {
           name: "hal",
           body: { ...body, activityToken: hals.toUpperCase() }
         })
@@ -519,10 +514,10 @@ layer(
         ["POST", "/v1/devices", { deviceId: "other", ...phone }],
         ["POST", "/v1/devices/push-to-start-token", { deviceId, pushToStartToken: start, ...where }],
         ["POST", "/v1/user/follow/match", { matchId: Server.live }],
-        ["DELETE", "/v1/user/follow/match/live", undefined],
+        ["DELETE", "/v1/user/follow/match/on", undefined],
         ["GET", "/v1/user/follows", undefined],
-        ["POST", "/v1/matches/live/activity-token", { deviceId, activityToken: update, ...where }],
-        ["POST", "/v1/matches/live/activity-dismissed", { deviceId }],
+        ["POST", "/v1/matches/on/activity-token", { deviceId, activityToken: update, ...where }],
+        ["POST", "/v1/matches/on/activity-dismissed", { deviceId }],
         ["GET", "/health/ready", undefined]
       ] as const
       for (const [method, path, body] of requests) {

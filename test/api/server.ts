@@ -11,7 +11,7 @@ import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effe
 import { HttpApiClient } from "effect/http-api"
 import { short } from "../engine/kit.ts"
 
-export const live = "live" as Ids.MatchId
+export const live = "on" as Ids.MatchId
 export const coming = "coming" as Ids.MatchId
 export const past = "past" as Ids.MatchId
 

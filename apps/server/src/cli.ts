@@ -4,6 +4,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit, Layer, Logger } from "effect"
 import { CliConfig, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { ActiveMatch } from "@sightscreen/domain"
+import { key } from "./access/KeyCommand.ts"
 import * as Demo from "./demo/Demo.ts"
 import { Screen } from "./demo/Screen.ts"
 import { doctor } from "./doctor/Doctor.ts"
@@ -42,7 +43,7 @@ const complain = (text: string): void => {
 const logger = Logger.map(Logger.formatLogFmt, complain)
 
 /** Commands for people who run a server; without one it is `npm start`. */
-const tools = [push, doctor, config] as const
+const tools = [push, doctor, config, key] as const
 const [, , tool = ""] = process.argv
 const isTool = tools.some(({ name }) => name === tool)
 /** As it was called. */
