@@ -6,6 +6,7 @@ import * as jose from "jose"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import * as Keys from "../../apps/server/src/access/Keys.ts"
 import * as Oidc from "../../apps/server/src/access/Oidc.ts"
+import * as RealTime from "../../apps/server/src/RealTime.ts"
 
 const issuer = "https://issuer.example"
 const audience = "the app"
@@ -60,7 +61,7 @@ beforeAll(async () => {
 })
 afterAll(() => it_.close())
 
-const now = Math.floor(Date.now() / 1000)
+const now = Math.floor(RealTime.clock.currentTimeMillisUnsafe() / 1000)
 const good = { sub: "ann", iss: issuer, aud: audience, iat: now, exp: now + 3600 }
 
 const verifier = () => Oidc.make({ issuer, audience, jwks: it_.url, operators: {} })
@@ -161,7 +162,7 @@ describe("a user's token", () => {
 
 describe("an operator's key", () => {
   const run = <A, E>(effect: Effect.Effect<A, E, ApiKeys.ApiKeys>) =>
-    Effect.runPromise(Effect.exit(Effect.provide(effect, Layer.fresh(Store.layerMemory))))
+    Effect.runPromiseExit(Effect.provide(effect, Layer.fresh(Store.layerMemory)))
 
   it("names its holder until it is revoked, and is kept as a hash alone", async () => {
     const exit = await run(

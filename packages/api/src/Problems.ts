@@ -12,7 +12,7 @@ export class BadRequest extends HttpApiError.Problem<BadRequest>()(
     errors: Schema.optionalKey(
       Schema.Array(
         Schema.Struct({
-          path: Schema.Array(Schema.Union([Schema.String, Schema.Number])),
+          path: Schema.Array(Schema.Union([Schema.String, Schema.Finite])),
           message: Schema.String
         })
       )

@@ -1,6 +1,6 @@
 import { Instant } from "@sightscreen/decider"
 import { ApiKeys } from "@sightscreen/store"
-import { Clock, Config, Console, Effect, Option, Redacted } from "effect"
+import { Clock, Config, Console, DateTime, Effect, Option, Redacted } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Live from "../Live.ts"
 import { defaults } from "../Settings.ts"
@@ -47,7 +47,7 @@ const list = Command.make("list", {}, () =>
     Effect.gen(function* () {
       const keys = yield* ApiKeys.ApiKeys
       for (const { createdAt, keyId, name, revokedAt, role } of yield* keys.all) {
-        const since = new globalThis.Date(createdAt).toISOString()
+        const since = DateTime.formatIso(DateTime.makeUnsafe(createdAt))
         yield* Console.log(
           `${keyId}  ${role.padEnd(8)}  ${since}  ${name}${revokedAt === null ? "" : "  (revoked)"}`
         )

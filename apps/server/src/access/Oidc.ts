@@ -1,4 +1,4 @@
-import { Clock, Effect, Schema } from "effect"
+import { DateTime, Effect, Schema } from "effect"
 import * as jose from "jose"
 
 /** Whose tokens are believed, and for whom they must have been made out. */
@@ -55,7 +55,7 @@ export const make = ({ audience, issuer, jwks }: Oidc): Verify => {
   return (token) =>
     Effect.gen(function* () {
       if (token === "" || token.length > mostCharacters) return yield* new BadToken({ why: "its length" })
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* DateTime.now
       const { payload } = yield* Effect.tryPromise({
         try: () =>
           jose.jwtVerify(token, keys, {
@@ -63,7 +63,7 @@ export const make = ({ audience, issuer, jwks }: Oidc): Verify => {
             algorithms,
             clockTolerance: skewSeconds,
             requiredClaims: ["sub", "exp", "iat"],
-            currentDate: new globalThis.Date(now)
+            currentDate: DateTime.toDateUtc(now)
           }),
         catch: (error) =>
           refuses(error)

@@ -1,7 +1,7 @@
 import { Api, Authorization, Problems } from "@sightscreen/api"
 import { Language } from "@sightscreen/domain"
 import { Devices } from "@sightscreen/store"
-import { Effect } from "effect"
+import { Effect, Struct } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { TokenKeeper } from "../TokenKeeper.ts"
 import { orNotNow } from "./NotNow.ts"
@@ -30,7 +30,7 @@ export const layer = HttpApiBuilder.group(Api.Api, "devices", (handlers) =>
       list: Effect.fnUntraced(function* () {
         const { userId } = yield* Authorization.CurrentUser
         const mine = yield* devices.ofUsers([userId])
-        return { devices: mine.map(({ userId: _, ...device }) => device) }
+        return { devices: mine.map(Struct.omit(["userId"])) }
       }, orNotNow),
       signOut: Effect.fnUntraced(function* ({ params: { deviceId } }) {
         const { userId } = yield* Authorization.CurrentUser

@@ -79,8 +79,8 @@ export const layer = Layer.effect(
         }
         const release = Effect.ignore(requests.release(name, claim))
         const exit = yield* Effect.exit(
-          Effect.catch(app, (error) =>
-            isRefusal(error) ? HttpServerRespondable.toResponse(error) : Effect.fail(error)
+          Effect.catchIf(app, isRefusal, (problem) =>
+            HttpServerRespondable.toResponse(problem as unknown as HttpServerRespondable.Respondable)
           )
         ).pipe(Effect.onInterrupt(() => release))
         const answer = Exit.isSuccess(exit) && exit.value.status < 500 ? kept(exit.value) : null
@@ -93,9 +93,7 @@ export const layer = Layer.effect(
 )
 
 /** A problem that will be one the next time as well. */
-const isRefusal = (
-  error: unknown
-): error is HttpServerRespondable.Respondable & { readonly status: number } =>
+const isRefusal = (error: unknown): boolean =>
   HttpServerRespondable.isRespondable(error) &&
   "status" in error &&
   typeof error.status === "number" &&
