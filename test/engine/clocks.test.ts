@@ -53,7 +53,8 @@ const worldOf = Effect.fnUntraced(function* () {
         const right = <A, E>(effect: Effect.Effect<A, E>) => Effect.provideService(effect, Clock.Clock, clock)
         return {
           live: right(feed.live),
-          schedule: right(feed.schedule),
+          schedule: (window) => right(feed.schedule(window)),
+          isMarquee: feed.isMarquee,
           snapshot: (matchId) =>
             Effect.flatMap(Clock.currentTimeMillis, (now) =>
               Effect.map(right(feed.snapshot(matchId)), (snapshot) =>

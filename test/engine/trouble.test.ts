@@ -102,7 +102,7 @@ describe("a feed", () => {
             ...feed,
             live: Effect.succeed([Kit.matchId]),
             // Its schedule lags as well: there the match is on for ever.
-            schedule: Effect.map(feed.schedule, (all) =>
+            schedule: (window) => Effect.map(feed.schedule(window), (all) =>
               all.map((one) => ({ ...one, status: "live" as const, outcome: null }))
             )
           }))

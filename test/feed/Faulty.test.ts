@@ -10,6 +10,7 @@ const begins = 60_000
 const timeline = Timeline.make(tape("rain"), { startsAt: Instant.fromMillis(begins) })
 const { matchId } = timeline.info
 const other = "7" as Ids.MatchId
+const window = { from: Instant.fromMillis(0), to: Instant.fromMillis(begins * 2) }
 /** So many seconds into the match. */
 const at = (seconds: number) => Instant.fromMillis(begins + seconds * 1000)
 const seen = (seconds: number) => Recorded.at(timeline, at(seconds))
@@ -51,7 +52,7 @@ describe("a match that vanishes", () => {
     Effect.gen(function* () {
       const feed = yield* Feed.Feed
       const lists = Effect.gen(function* () {
-        const schedule = yield* feed.schedule
+        const schedule = yield* feed.schedule(window)
         return [schedule.length, (yield* feed.live).length, (yield* feed.snapshot(matchId)) !== null]
       })
       yield* TestClock.setTime(at(399))
@@ -82,7 +83,7 @@ describe("a match that is said to be over", () => {
   it.effect("is said so in the schedule, and is not listed as live", () =>
     Effect.gen(function* () {
       const feed = yield* Feed.Feed
-      const said = Effect.map(feed.schedule, ([one]) => one?.status)
+      const said = Effect.map(feed.schedule(window), ([one]) => one?.status)
       yield* TestClock.setTime(at(600))
       assert.deepStrictEqual([yield* said, yield* feed.live], ["abandoned", []])
       yield* TestClock.setTime(at(800))

@@ -26,7 +26,8 @@ export const layer = (client: WorldClient): Layer.Layer<Feed.Feed> =>
     Feed.Feed,
     Feed.Feed.of({
       snapshot: (matchId) => asked(matchId, client.world.snapshot({ params: { matchId } })),
-      schedule: asked("schedule", client.world.schedule()),
+      schedule: () => asked("schedule", client.world.schedule()),
+      isMarquee: () => Effect.succeed(true),
       live: asked("live matches", client.world.live())
     })
   )

@@ -1,4 +1,5 @@
 import { Instant } from "@sightscreen/decider"
+import { Duration } from "effect"
 import { isOver, type Status } from "../cricket/Status.ts"
 
 /** A match as a schedule lists it, or as we know it. */
@@ -22,4 +23,43 @@ export const isNews = (
   if (before === null) return true
   const lags = isOver(before.status) && !isOver(listed.status) && !Instant.isBefore(at, listed.startsAt)
   return !lags && !beingTold
+}
+
+/** How far a look at the schedule reaches, and how often the one that reaches further is taken. */
+export const reach = {
+  /** Late changes to what was, and results that came after the match had left the list. */
+  back: Duration.days(1),
+  near: Duration.days(2),
+  far: Duration.days(7),
+  farEvery: Duration.hours(6)
+}
+
+/** When the far part of the schedule was read last. */
+export interface Looked {
+  readonly farAt: Instant.Instant | null
+}
+
+export const neverLooked: Looked = { farAt: null }
+
+/** The part of the schedule to read now, and what is remembered once it was read. */
+export const look = (
+  self: Looked,
+  at: Instant.Instant
+): {
+  readonly window: { readonly from: Instant.Instant; readonly to: Instant.Instant }
+  readonly after: Looked
+} => {
+  const { farAt } = self
+  // A clock that was set back makes the last look one of the future.
+  const isFar =
+    farAt === null ||
+    Instant.isBefore(at, farAt) ||
+    !Instant.isBefore(at, Instant.plus(farAt, reach.farEvery))
+  return {
+    window: {
+      from: Instant.minus(at, reach.back),
+      to: Instant.plus(at, isFar ? reach.far : reach.near)
+    },
+    after: isFar ? { farAt: at } : self
+  }
 }

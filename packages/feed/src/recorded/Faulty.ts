@@ -111,8 +111,10 @@ export const make = (feed: Feed["Service"], faults: ReadonlyArray<Fault>): Feed[
         spent = after
         return seen
       }),
-    schedule: Effect.zipWith(feed.schedule, now, (listed, at) => schedule(faults, listed, at)),
-    live: Effect.zipWith(feed.live, now, (matches, at) => live(faults, matches, at))
+    schedule: (window) =>
+      Effect.zipWith(feed.schedule(window), now, (listed, at) => schedule(faults, listed, at)),
+    live: Effect.zipWith(feed.live, now, (matches, at) => live(faults, matches, at)),
+    isMarquee: feed.isMarquee
   })
 }
 

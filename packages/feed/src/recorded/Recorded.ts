@@ -40,14 +40,16 @@ export const layer = (timelines: Iterable<Timeline.Timeline>): Layer.Layer<Feed>
         const timeline = matches.get(matchId)
         return timeline === undefined ? null : at(timeline, instant)
       }),
-    schedule: Effect.map(now, (instant) =>
-      [...matches.values()].map((timeline) => {
-        const { outcome, status } = at(timeline, instant)
-        return { info: timeline.info, status, outcome }
-      })
-    ),
+    schedule: () =>
+      Effect.map(now, (instant) =>
+        [...matches.values()].map((timeline) => {
+          const { outcome, status } = at(timeline, instant)
+          return { info: timeline.info, status, outcome }
+        })
+      ),
     live: Effect.map(now, (instant) =>
       [...matches].flatMap(([matchId, timeline]) => (Timeline.isLive(timeline, instant) ? [matchId] : []))
-    )
+    ),
+    isMarquee: () => Effect.succeed(true)
   })
 }

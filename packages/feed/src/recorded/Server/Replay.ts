@@ -109,7 +109,7 @@ export const figures = (
 export const fallKey = ({ number }: Pick<Innings.Innings, "number">, batter: string): string =>
   `${number}/${batter}`
 
-const ballsOf = ({ innings }: Snapshot.Snapshot): number => {
+export const ballsOf = ({ innings }: Snapshot.Snapshot): number => {
   let count = 0
   for (const { card } of innings)
     if (card._tag === "Balls") for (const over of card.overs) count += over.deliveries.length

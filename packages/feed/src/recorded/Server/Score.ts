@@ -116,3 +116,54 @@ export const dismissalName = (manner: Delivery.Manner | null): string =>
   manner === null ? "Not Out" : outs[manner]
 
 export const dismissalId = (manner: Delivery.Manner | null): number => idOf(dismissalName(manner))
+
+const blank: Delivery.Delivery = {
+  id: null,
+  over: 0,
+  nth: 1,
+  batter: "" as Delivery.Delivery["batter"],
+  nonStriker: "" as Delivery.Delivery["batter"],
+  bowler: "" as Delivery.Delivery["batter"],
+  bat: 0,
+  wides: 0,
+  noBalls: 0,
+  byes: 0,
+  legByes: 0,
+  penalty: 0,
+  boundary: false,
+  dismissals: [],
+  at: null
+}
+
+/** What a delivery can be, in the main: the catalogue that `/scores` lists. */
+export const catalogue: ReadonlyArray<Score> = (() => {
+  const outs = new Map<number, Score>()
+  const add = (ball: Partial<Delivery.Delivery>) => {
+    const score = of({ ...blank, ...ball })
+    outs.set(score.id, score)
+  }
+  const out = (manner: Delivery.Manner) => [{ batter: blank.batter, manner, fielders: [] }]
+  for (let bat = 0; bat <= 6; bat++) {
+    add({ bat })
+    add({ bat, noBalls: 1 })
+    add({ bat, dismissals: out("run out") })
+  }
+  for (const bat of [4, 6]) {
+    add({ bat, boundary: true })
+    add({ bat, boundary: true, noBalls: 1 })
+  }
+  for (let runs = 1; runs <= 5; runs++) {
+    add({ wides: runs })
+    add({ byes: runs })
+    add({ legByes: runs })
+    add({ byes: runs, noBalls: 1 })
+    add({ legByes: runs, noBalls: 1 })
+  }
+  for (const runs of [1, 2]) {
+    for (const dismissals of [out("run out"), out("stumped")]) add({ wides: runs, dismissals })
+    add({ byes: runs, dismissals: out("run out") })
+    add({ legByes: runs, dismissals: out("run out") })
+  }
+  for (const manner of Delivery.Manner.literals) add({ dismissals: out(manner) })
+  return [...outs.values()].sort((a, b) => a.id - b.id)
+})()
