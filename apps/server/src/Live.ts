@@ -2,7 +2,9 @@ import { createServer } from "node:http"
 import { Apns, Channels, Hosts, type Notification, ProviderToken, Tls } from "@sightscreen/apns"
 import type { ActiveMatch } from "@sightscreen/domain"
 import { AppSettings, Engine, Http } from "@sightscreen/engine"
+import { Allowances, SportMonks } from "@sightscreen/feed"
 import { Sql, Store } from "@sightscreen/store"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { type Duration, Layer, Option, type Redacted } from "effect"
 
@@ -52,6 +54,12 @@ export const apns = ({
     })
   )
 }
+
+/** The provider of scores; its calls are counted in the database, for all servers that share the key. */
+export const sportmonks = (options: SportMonks.Options) =>
+  SportMonks.layer(options).pipe(
+    Layer.provide([NodeHttpClient.layerUndici, Allowances.Allowances.layerMemory])
+  )
 
 export const engine = Engine.layer
 

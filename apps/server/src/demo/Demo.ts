@@ -3,7 +3,7 @@ import { relative, resolve } from "node:path"
 import type { Notification } from "@sightscreen/apns"
 import type { ActiveMatch } from "@sightscreen/domain"
 import { Engine } from "@sightscreen/engine"
-import { Library, type Recording } from "@sightscreen/feed"
+import { Library, type Recording, SportMonks } from "@sightscreen/feed"
 import { EmbeddedPostgres, Fixtures } from "@sightscreen/store"
 import { Clock, Duration, Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
@@ -20,7 +20,6 @@ import * as Match from "./Match.ts"
 import * as Terminal from "./Terminal.ts"
 import type { Portal } from "./WorldApi.ts"
 import * as WorldClient from "./WorldClient.ts"
-import * as WorldFeed from "./WorldFeed.ts"
 
 /**
  * How much longer than in life phones may take to report, in our time: all of them at once on a busy machine. A start that
@@ -167,7 +166,7 @@ const root = (error: unknown): string => {
 
 /** The engine with the demo's world beneath it, and the API above. */
 const layers = (
-  { client, portal }: WorldClient.Joined,
+  { portal }: WorldClient.Joined,
   api: ReturnType<typeof http>,
   manner: ActiveMatch.Manner
 ) =>
@@ -190,7 +189,15 @@ const layers = (
         }
       })
     ),
-    Layer.provideMerge(WorldFeed.layer(client))
+    Layer.provideMerge(
+      Live.sportmonks({
+        ...portal.feed,
+        token: Redacted.make(portal.feed.token),
+        name: "the demo's provider",
+        // An answer takes of our time what it takes, however fast the world's runs.
+        timeout: Duration.times(SportMonks.callTimeout, portal.pace.speed)
+      })
+    )
   )
 
 /** What this is, and how to be rid of it. */

@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import { createServer } from "node:http"
 import { Authority, Delivery, type Gate, Server, SigningKey } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
-import { Library, Recorded, Timeline } from "@sightscreen/feed"
+import { Cursor, Library, Recorded, Replay, Server as Provider, Timeline, Twin } from "@sightscreen/feed"
 import { App, Handset, Registration } from "@sightscreen/handset"
 import { Cast, Crowd, Errand, Fate, Looks, Mail } from "@sightscreen/simulation"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -128,6 +128,18 @@ const program = Effect.gen(function* () {
   // Until everybody is ready the first ball lies so far ahead that it cannot be bowled, and moves nearer when they are.
   const farAhead = 3_600_000 + Duration.toMillis(waitForPhones(order.speed)) * order.speed
   let timeline = layOut(startsAt ?? now() + farAhead)
+  /** The provider of scores knows the match, and plays it by the world's clock. */
+  const twin = new Twin.Twin()
+  const show = () =>
+    twin.put(
+      Replay.make({
+        recording,
+        tapeId: order.match,
+        timeline,
+        cursor: Cursor.play(Instant.fromMillis(0), Instant.fromMillis(0), 1)
+      })
+    )
+  show()
   const playOf = (): Cast.Play => ({
     from: timeline.info.startsAt,
     to: timeline.times.at(-1) ?? timeline.info.startsAt
@@ -150,6 +162,7 @@ const program = Effect.gen(function* () {
     if (startsAt !== null) return
     startsAt = now() + leadMillis(order.speed)
     timeline = layOut(startsAt)
+    show()
     scenes = layScenes()
   }
   const matchOver = () => Recorded.at(timeline, now()).outcome !== null
@@ -157,6 +170,7 @@ const program = Effect.gen(function* () {
   const stopped = yield* Deferred.make<string>()
   const key = randomBytes(24).toString("base64url")
   const issuerSecret = randomBytes(24).toString("base64url")
+  const feedToken = randomBytes(24).toString("base64url")
   let api: string | null = null
   let heardAt = RealTime.clock.currentTimeMillisUnsafe()
   let over = false
@@ -363,11 +377,12 @@ const program = Effect.gen(function* () {
   /** Another world may have been put in the place of this one, or the folder been removed. */
   const isOurs = () => Beacon.read(order.folder)?.pid === process.pid
 
+  let port = 0
   const handlers = HttpApiBuilder.group(WorldApi, "world", (handlers) =>
     Effect.succeed(
       handlers.handleAll({
         portal: () =>
-          Effect.succeed({
+          Effect.sync(() => ({
             matchId,
             match: order.match,
             notice,
@@ -380,28 +395,18 @@ const program = Effect.gen(function* () {
               keyId: signing.credentials.keyId,
               privateKey: Redacted.value(signing.credentials.privateKey)
             },
+            feed: { baseUrl: `http://127.0.0.1:${port}${Provider.base}`, token: feedToken },
             bundleId,
             issuerSecret,
             phones: order.phones,
             crowd: order.crowd
-          }),
+          })),
         attach: ({ payload }) =>
           Effect.sync(() => {
             const first = api === null
             api = payload.api
             if (first) launchAll()
           }).pipe(Effect.andThen(Effect.logInfo(`a server is at ${payload.api}`))),
-        schedule: () => {
-          const { outcome, status } = Recorded.at(timeline, now())
-          return Effect.succeed([{ info: timeline.info, status, outcome }])
-        },
-        live: () => {
-          // A match that is over stays listed, as feeds do.
-          const { status } = Recorded.at(timeline, now())
-          return Effect.succeed(status === "scheduled" ? [] : [matchId])
-        },
-        snapshot: ({ params }) =>
-          Effect.succeed(params.matchId === matchId ? Recorded.at(timeline, now()) : null),
         phones: () =>
           Effect.sync(() =>
             Figures.phones(crowd, {
@@ -430,7 +435,15 @@ const program = Effect.gen(function* () {
     })
   )
   const routes = HttpApiBuilder.layer(WorldApi).pipe(Layer.provide(handlers), Layer.provide(keyed))
-  const http = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
+  const provider = Provider.routes({
+    twin,
+    now: Effect.sync(now),
+    token: Redacted.make(feedToken),
+    onAsked: () => {
+      heardAt = RealTime.clock.currentTimeMillisUnsafe()
+    }
+  })
+  const http = HttpRouter.serve(Layer.merge(routes, provider), { disableLogger: true, disableListenLog: true }).pipe(
     Layer.provideMerge(
       NodeHttpServer.layer(createServer, {
         port: 0,
@@ -440,7 +453,7 @@ const program = Effect.gen(function* () {
     )
   )
   const { address } = yield* Effect.provideContext(HttpServer.HttpServer, yield* Layer.build(http))
-  const port = "port" in address ? address.port : 0
+  port = "port" in address ? address.port : 0
   yield* Effect.acquireRelease(
     Effect.sync(() =>
       Beacon.light(order.folder, { pid: process.pid, url: `http://127.0.0.1:${port}`, key, contract })

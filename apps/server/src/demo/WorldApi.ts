@@ -1,10 +1,10 @@
-import { Ids, Outcome, Snapshot, Status } from "@sightscreen/domain"
+import { Ids } from "@sightscreen/domain"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
 import { Pace } from "../ScaledClock.ts"
 
 /** What this file says, by number: raised with every change that a world from before it would not understand. */
-export const contract = 2
+export const contract = 3
 
 /** Only who started the world may speak to it. */
 export class WorldKey extends HttpApiMiddleware.Service<WorldKey>()("@sightscreen/server/WorldKey", {
@@ -30,6 +30,8 @@ export const Portal = Schema.Struct({
     keyId: Schema.String,
     privateKey: Schema.String
   }),
+  /** The provider of scores: a twin of SportMonks. */
+  feed: Schema.Struct({ baseUrl: Schema.String, token: Schema.String }),
   bundleId: Schema.String,
   /** What the development issuer signs people's tokens with. */
   issuerSecret: Schema.String,
@@ -80,24 +82,12 @@ export const Screen = Schema.Struct({
 })
 export type Screen = typeof Screen.Type
 
-const Listed = Schema.Struct({
-  info: Snapshot.MatchInfo,
-  status: Status.Status,
-  outcome: Schema.NullOr(Outcome.Outcome)
-})
-
-/** The outside world of the demo: a feed, a model Apple and people's phones, behind one address on loopback. */
+/** The outside world of the demo: a provider of scores, a model Apple and people's phones, behind one address on loopback. */
 export class WorldApi extends HttpApi.make("world").add(
   HttpApiGroup.make("world")
     .add(
       HttpApiEndpoint.get("portal", "/portal", { success: Portal }),
       HttpApiEndpoint.post("attach", "/attach", { payload: Schema.Struct({ api: Schema.String }) }),
-      HttpApiEndpoint.get("schedule", "/feed/schedule", { success: Schema.Array(Listed) }),
-      HttpApiEndpoint.get("live", "/feed/live", { success: Schema.Array(Ids.MatchId) }),
-      HttpApiEndpoint.get("snapshot", "/feed/matches/:matchId", {
-        params: { matchId: Ids.MatchId },
-        success: Schema.NullOr(Snapshot.Snapshot)
-      }),
       HttpApiEndpoint.get("phones", "/phones", { success: Phones }),
       HttpApiEndpoint.get("screen", "/phones/:nth/:width", {
         params: { nth: Schema.FiniteFromString, width: Schema.FiniteFromString },

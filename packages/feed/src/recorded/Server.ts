@@ -15,6 +15,7 @@ import {
 import * as Cursor from "./Server/Cursor.ts"
 import * as Page from "./Server/Page.ts"
 import * as Replay from "./Server/Replay.ts"
+import * as Roster from "./Server/Roster.ts"
 import * as Routes from "./Server/Routes.ts"
 import type { Twin } from "./Server/Twin.ts"
 import * as Timeline from "./Timeline.ts"
@@ -25,6 +26,12 @@ import * as Timeline from "./Timeline.ts"
  * The routes are for an HTTP server that whoever launches it provides.
  */
 export const routes = Routes.make
+
+/** Where the routes begin. */
+export const base = Routes.base
+
+/** The number that a recorded match goes by. */
+export const fixtureIdOf = Roster.fixtureIdOf
 
 /** What can be played, and how to get at it. */
 export interface Shelf {

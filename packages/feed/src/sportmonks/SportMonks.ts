@@ -5,7 +5,7 @@ import type { HttpClient } from "effect/http"
 import type { Allowances } from "../Allowances.ts"
 import { Feed, type Listed, type Window } from "../Feed.ts"
 import { FeedError } from "../FeedError.ts"
-import { type Options as CallOptions, SportMonksCalls } from "./Calls.ts"
+import { defaults, type Options as CallOptions, SportMonksCalls } from "./Calls.ts"
 import * as Marquee from "./Marquee.ts"
 import * as Names from "./Names.ts"
 import * as Reading from "./Reading.ts"
@@ -26,6 +26,9 @@ export interface Options extends CallOptions {
   /** Put before their ids, where more than one provider's matches are told. */
   readonly prefix?: string
 }
+
+/** For a call with its retry, unless the options say otherwise. */
+export const callTimeout = defaults.timeout
 
 /** Matches whose readings are remembered; beyond them the one that was asked for longest ago is forgotten. */
 const mostReadings = 500

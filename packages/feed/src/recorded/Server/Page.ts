@@ -390,8 +390,8 @@ const bowlingRows = (
   })
 }
 
-/** Ids rise with gaps, as theirs do. */
-const ballId = (fixtureId: number, seq: number): number => fixtureId * 100_000 + seq * 3
+/** Ids rise with gaps, as theirs do, and stay within what every language counts exactly. */
+const ballId = (fixtureId: number, seq: number): number => (fixtureId % 1e9) * 100_000 + seq * 3
 
 const ballRows = (replay: Replay.Replay, shown: Snapshot.Snapshot): ReadonlyArray<Json> => {
   const { roster } = replay

@@ -17,13 +17,15 @@ export interface Options {
   readonly token?: Redacted.Redacted<string> | undefined
   /** Calls an hour to each endpoint. */
   readonly limit?: number | undefined
+  /** Called for each request that brings the key. */
+  readonly onAsked?: (() => void) | undefined
 }
 
 export const base = "/api/v2.0"
 
 export const defaultLimit = 2000
 
-export const make = ({ limit = defaultLimit, now, token, twin }: Options) => {
+export const make = ({ limit = defaultLimit, now, onAsked, token, twin }: Options) => {
   const allowances = new Map<string, Allowance.Allowance>()
 
   /** An answer to a request of an endpoint, unless something keeps it from being given. */
@@ -44,6 +46,7 @@ export const make = ({ limit = defaultLimit, now, token, twin }: Options) => {
       if (token !== undefined && params.get("api_token") !== Redacted.value(token)) {
         return written(Answers.unauthenticated, {})
       }
+      onAsked?.()
       const [allowance, remaining] = Allowance.take(allowances.get(endpoint), limit, at)
       allowances.set(endpoint, allowance)
       const headers = {
