@@ -102,9 +102,10 @@ describe("a feed", () => {
             ...feed,
             live: Effect.succeed([Kit.matchId]),
             // Its schedule lags as well: there the match is on for ever.
-            schedule: (window) => Effect.map(feed.schedule(window), (all) =>
-              all.map((one) => ({ ...one, status: "live" as const, outcome: null }))
-            )
+            schedule: (window) =>
+              Effect.map(feed.schedule(window), (all) =>
+                all.map((one) => ({ ...one, status: "live" as const, outcome: null }))
+              )
           }))
       })
       yield* Kit.until(later(Kit.over, 40 * 60))

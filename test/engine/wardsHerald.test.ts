@@ -80,7 +80,8 @@ describe("half an hour before a match", () => {
             Kit.instead(services, Feed.Feed, (feed) => ({
               ...feed,
               live: Effect.succeed([]),
-              schedule: (window) => Effect.map(feed.schedule(window), (all) => all.map((one) => ({ ...one, status })))
+              schedule: (window) =>
+                Effect.map(feed.schedule(window), (all) => all.map((one) => ({ ...one, status })))
             }))
         })
         yield* Kit.until("45 minutes")

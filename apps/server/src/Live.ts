@@ -1,8 +1,8 @@
 import { createServer } from "node:http"
 import { Apns, Channels, Hosts, type Notification, ProviderToken, Tls } from "@sightscreen/apns"
 import type { ActiveMatch } from "@sightscreen/domain"
-import { AppSettings, Engine, Http } from "@sightscreen/engine"
-import { Allowances, SportMonks } from "@sightscreen/feed"
+import { AppSettings, Engine, Http, SharedAllowances } from "@sightscreen/engine"
+import { SportMonks } from "@sightscreen/feed"
 import { Sql, Store } from "@sightscreen/store"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -55,11 +55,12 @@ export const apns = ({
   )
 }
 
-/** The provider of scores; its calls are counted in the database, for all servers that share the key. */
-export const sportmonks = (options: SportMonks.Options) =>
-  SportMonks.layer(options).pipe(
-    Layer.provide([NodeHttpClient.layerUndici, Allowances.Allowances.layerMemory])
-  )
+/**
+ * The provider of scores. Its calls are counted in the database, for all servers that share the key; `owner` names the key
+ * without telling it.
+ */
+export const sportmonks = (options: SportMonks.Options, owner: string) =>
+  SportMonks.layer(options).pipe(Layer.provide([NodeHttpClient.layerUndici, SharedAllowances.layer(owner)]))
 
 export const engine = Engine.layer
 

@@ -1,5 +1,14 @@
 import { Instant } from "@sightscreen/decider"
-import { ActiveMatch, Activity, type Ids, Muster, OsVersion, Runner } from "@sightscreen/domain"
+import {
+  ActiveMatch,
+  Activity,
+  Cadence,
+  type Ids,
+  Muster,
+  OsVersion,
+  Runner,
+  type Status
+} from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
 import {
   Activities,
@@ -45,10 +54,8 @@ export class MatchOrchestrator extends Context.Service<
 >()("@sightscreen/engine/MatchOrchestrator") {
   /** Rows read at once. */
   static readonly page = 500
-  /** Between two rounds. */
-  static readonly interval = "30 seconds"
-  /** Between two rounds while no runner has had its first reading: a match that goes live should not wait. */
-  static readonly discovery = "5 seconds"
+  /** Before the start of a match only these are waited for. */
+  static readonly awaited: ReadonlySet<Status.Status> = new Set<Status.Status>(["scheduled", "delayed"])
   /** After a fault of the store a runner begins again from what is saved. */
   static readonly again = "2 seconds"
 
@@ -115,7 +122,8 @@ export class MatchOrchestrator extends Context.Service<
       const begin = Effect.fnUntraced(function* (matchId: Ids.MatchId) {
         const fixture = yield* fixtures.get(matchId)
         if (!Runner.mayBegin(fixture?.status ?? null)) return
-        const state = encodeState(fresh(matchId, true, manner, yield* orders.last(matchId)))
+        const marquee = yield* feed.isMarquee(matchId)
+        const state = encodeState(fresh(matchId, marquee, manner, yield* orders.last(matchId)))
         yield* rows.insert({ matchId, state, at: yield* now })
       })
 
@@ -130,12 +138,37 @@ export class MatchOrchestrator extends Context.Service<
           )
         )
 
-      const discover = Effect.gen(function* () {
+      /** The feed was asked for what is live. */
+      let askedAt: Instant.Instant | null = null
+
+      /** A match is about to begin, or has a runner that is yet to read it for the first time. */
+      const isDue = Effect.gen(function* () {
+        if ([...matches.values()].some(({ state }) => Runner.isUnread(state()))) return true
+        const at = yield* now
+        const near = yield* fixtures.startingBetween(
+          Instant.minus(at, Cadence.lateStart),
+          Instant.plus(at, Cadence.warmUp)
+        )
+        return near.some(
+          ({ matchId, status }) => MatchOrchestrator.awaited.has(status) && !matches.has(matchId)
+        )
+      })
+
+      const findLive = Effect.fnUntraced(function* (due: boolean) {
+        const at = yield* now
+        const waits = askedAt !== null && Instant.isBefore(at, Instant.plus(askedAt, Cadence.discovery.idle))
+        // While matches are told the answer is there already, and costs nothing.
+        if (waits && !due && matches.size === 0) return
+        askedAt = at
         const live = yield* feed.live.pipe(
           Effect.timeout(Duration.sum(ScorePoller.patience, slack)),
           Effect.catch((error) => Effect.as(Effect.logWarning(`live matches: ${error.message}`), []))
         )
         for (const matchId of live) if (!matches.has(matchId)) yield* apart(matchId, begin(matchId))
+      })
+
+      const discover = Effect.fnUntraced(function* (due: boolean) {
+        yield* findLive(due)
         const all = yield* rows.all
         const at = yield* now
         for (const matchId of elsewhere.keys())
@@ -245,26 +278,26 @@ export class MatchOrchestrator extends Context.Service<
       })
 
       const round = Effect.gen(function* () {
-        yield* discover
+        yield* discover(yield* isDue)
         yield* Effect.forEach([...matches.values()], (running) => apart(running.matchId, tend(running)), {
           concurrency: 4,
           discard: true
         })
+        return yield* isDue
       }).pipe(
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause)
             ? Effect.interrupt
-            : Effect.logError("a round of the orchestrator failed", cause)
+            : Effect.as(Effect.logError("a round of the orchestrator failed", cause), true)
         )
       )
 
       const run = Effect.gen(function* () {
         for (;;) {
-          yield* round
-          const states = [...matches.values()].map(({ state }) => state())
-          yield* Effect.sleep(
-            Runner.isSettled(states) ? MatchOrchestrator.interval : MatchOrchestrator.discovery
-          )
+          const due = yield* round
+          // With nothing to tend a round is a look at a schedule that may have changed, and costs next to nothing.
+          const soon = due || matches.size === 0
+          yield* Effect.sleep(soon ? Cadence.discovery.due : Cadence.discovery.rounds)
         }
       })
 

@@ -14,6 +14,7 @@ import { Orders } from "./Orders.ts"
 import { PushTokens } from "./PushTokens.ts"
 import { Recoveries } from "./Recoveries.ts"
 import { Requests } from "./Requests.ts"
+import { SharedStates } from "./SharedStates.ts"
 
 export type Store =
   | Activities
@@ -31,6 +32,7 @@ export type Store =
   | PushTokens
   | Recoveries
   | Requests
+  | SharedStates
 
 /** All tables, on the database that is provided. */
 export const layer = Layer.mergeAll(
@@ -48,7 +50,8 @@ export const layer = Layer.mergeAll(
   Orders.layer,
   PushTokens.layer,
   Recoveries.layer,
-  Requests.layer
+  Requests.layer,
+  SharedStates.layer
 )
 
 /** All tables in memory, for a world that ends with its process. Nothing in it waits. */
@@ -67,5 +70,6 @@ export const layerMemory: Layer.Layer<Store> = Layer.mergeAll(
   Orders.layerMemory,
   PushTokens.layerMemory,
   Recoveries.layerMemory,
-  Requests.layerMemory
+  Requests.layerMemory,
+  SharedStates.layerMemory
 ).pipe(Layer.provide([Shelf.layer, Journal.layer]))

@@ -15,6 +15,7 @@ import * as Orders from "./Orders.ts"
 import * as PushTokens from "./PushTokens.ts"
 import * as Recoveries from "./Recoveries.ts"
 import * as Requests from "./Requests.ts"
+import * as SharedStates from "./SharedStates.ts"
 
 const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) => void>> = {
   "a fixture": Fixtures.facts,
@@ -27,6 +28,7 @@ const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) =
   "a decision": Decisions.facts,
   "a device's recovery": Recoveries.facts,
   "a notice": Notices.facts,
+  "a state that is shared": SharedStates.facts,
   "a broadcast channel": BroadcastChannels.facts,
   "an operator's order": Orders.facts,
   "an operator's key": ApiKeys.facts,

@@ -165,11 +165,7 @@ const root = (error: unknown): string => {
 }
 
 /** The engine with the demo's world beneath it, and the API above. */
-const layers = (
-  { portal }: WorldClient.Joined,
-  api: ReturnType<typeof http>,
-  manner: ActiveMatch.Manner
-) =>
+const layers = ({ portal }: WorldClient.Joined, api: ReturnType<typeof http>, manner: ActiveMatch.Manner) =>
   Layer.mergeAll(api, Engine.run).pipe(
     Layer.provide([Issuer.layer(portal.issuerSecret), Access.operators(null)]),
     Layer.provideMerge(Live.engine),
@@ -190,13 +186,16 @@ const layers = (
       })
     ),
     Layer.provideMerge(
-      Live.sportmonks({
-        ...portal.feed,
-        token: Redacted.make(portal.feed.token),
-        name: "the demo's provider",
-        // An answer takes of our time what it takes, however fast the world's runs.
-        timeout: Duration.times(SportMonks.callTimeout, portal.pace.speed)
-      })
+      Live.sportmonks(
+        {
+          ...portal.feed,
+          token: Redacted.make(portal.feed.token),
+          name: "the demo's provider",
+          // An answer takes of our time what it takes, however fast the world's runs.
+          timeout: Duration.times(SportMonks.callTimeout, portal.pace.speed)
+        },
+        "demo"
+      )
     )
   )
 

@@ -443,7 +443,10 @@ const program = Effect.gen(function* () {
       heardAt = RealTime.clock.currentTimeMillisUnsafe()
     }
   })
-  const http = HttpRouter.serve(Layer.merge(routes, provider), { disableLogger: true, disableListenLog: true }).pipe(
+  const http = HttpRouter.serve(Layer.merge(routes, provider), {
+    disableLogger: true,
+    disableListenLog: true
+  }).pipe(
     Layer.provideMerge(
       NodeHttpServer.layer(createServer, {
         port: 0,

@@ -11,6 +11,18 @@ export const marquee = Duration.millis(2500)
 export const idle = Duration.seconds(60)
 /** How long before the scheduled start the close look begins. */
 export const warmUp = Duration.minutes(15)
+/** A match that has not begun so long after its scheduled start is not waited for. */
+export const lateStart = Duration.hours(6)
+
+/**
+ * How often it is looked for matches that have gone live: closely while one is due, rarely while none is. What happens
+ * without being on any schedule is found within a minute.
+ */
+export const discovery = {
+  due: Duration.seconds(5),
+  rounds: Duration.seconds(30),
+  idle: Duration.seconds(60)
+}
 
 export const of = (match: Match.Match | null, isMarquee: boolean, at: Instant.Instant): Duration.Duration => {
   if (match === null || isOver(match.status)) return idle

@@ -61,6 +61,6 @@ export const dismissAt = (
 /** Who follows a match that is put off wants to see it when it is played. */
 export const endsFollows = ({ ended }: ActiveMatch.ActiveMatch): boolean => ended !== "postponed"
 
-/** Every match has been read once: a look at what else is live need not be hurried. */
-export const isSettled = (states: ReadonlyArray<ActiveMatch.ActiveMatch>): boolean =>
-  states.length > 0 && states.every((state) => state.content !== null || ActiveMatch.isVanished(state))
+/** It has not been read once, and the feed knows it: a look at it is not to wait. */
+export const isUnread = (state: ActiveMatch.ActiveMatch): boolean =>
+  state.content === null && !ActiveMatch.isVanished(state)

@@ -35,7 +35,11 @@ export const fixtureIdOf = Roster.fixtureIdOf
 
 /** What can be played, and how to get at it. */
 export interface Shelf {
-  readonly tapes: ReadonlyArray<{ readonly tapeId: string; readonly alias: string; readonly description: string }>
+  readonly tapes: ReadonlyArray<{
+    readonly tapeId: string
+    readonly alias: string
+    readonly description: string
+  }>
   readonly open: (tapeId: string) => Effect.Effect<Recording, NoSuchTape>
 }
 
@@ -140,7 +144,11 @@ export const desk = ({ prefix, shelf, twin }: Options): Layer.Layer<ReplayDesk> 
     })
   )
 
-const inputOf = (command: Command, { timeline }: Replay.Replay, at: Instant.Instant): Cursor.Input | string => {
+const inputOf = (
+  command: Command,
+  { timeline }: Replay.Replay,
+  at: Instant.Instant
+): Cursor.Input | string => {
   switch (command.action) {
     case "play":
       return { _tag: "Played", at }
@@ -158,9 +166,7 @@ const inputOf = (command: Command, { timeline }: Replay.Replay, at: Instant.Inst
       if (!Number.isInteger(position) || position < 0 || position > times.length)
         return `there is no ball ${position}: the match has ${times.length}`
       const to =
-        position === 0
-          ? Instant.fromMillis(Math.max(0, timeline.info.startsAt - 1))
-          : times[position - 1]!
+        position === 0 ? Instant.fromMillis(Math.max(0, timeline.info.startsAt - 1)) : times[position - 1]!
       return { _tag: "Sought", to, at }
     }
   }

@@ -51,14 +51,15 @@ export const make = ({ fired = () => {}, lots, matches }: World): Feed["Service"
         if (truth === undefined) return Effect.succeed(null)
         return heard(Lying.answer(lots, truth, at), count)
       }),
-    schedule: asked("schedule", (at) => known(at).map((truth) => listed(truth, at))),
+    schedule: () => asked("schedule", (at) => known(at).map((truth) => listed(truth, at))),
     live: asked("live", (at) =>
       known(at).flatMap((truth) =>
         Timeline.isLive(truth.timeline, at) && listed(truth, at).status !== "abandoned"
           ? [truth.timeline.info.matchId]
           : []
       )
-    )
+    ),
+    isMarquee: () => Effect.succeed(true)
   })
 }
 

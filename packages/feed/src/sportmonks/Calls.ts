@@ -123,17 +123,20 @@ const make = Effect.fnUntraced(function* (options: Options) {
     }
   })
 
-  const note = Effect.fnUntraced(function* (endpoint: string, response: HttpClientResponse.HttpClientResponse) {
+  const note = Effect.fnUntraced(function* (
+    endpoint: string,
+    response: HttpClientResponse.HttpClientResponse
+  ) {
     const at = yield* now
     const told: Governor.Told = {
       limit: countIn(response.headers["x-ratelimit-limit"]),
       remaining: countIn(response.headers["x-ratelimit-remaining"]),
       refused: response.status === 429 ? { until: untilIn(response.headers, at) } : null
     }
-    yield* modify(endpoint, (held) => [
-      undefined,
-      Governor.hear(held ?? Governor.begin(limit), told, at)
-    ] as const)
+    yield* modify(
+      endpoint,
+      (held) => [undefined, Governor.hear(held ?? Governor.begin(limit), told, at)] as const
+    )
   })
 
   const ask = Effect.fnUntraced(function* (
@@ -147,9 +150,13 @@ const make = Effect.fnUntraced(function* (options: Options) {
       HttpClientRequest.acceptJson,
       HttpClientRequest.setUrlParams({ ...params, api_token: Redacted.value(token) })
     )
-    const response = yield* client.execute(request).pipe(
-      Effect.mapError(({ reason }) => passing("unreachable", subject, `${name} cannot be reached: ${whyOf(reason)}`))
-    )
+    const response = yield* client
+      .execute(request)
+      .pipe(
+        Effect.mapError(({ reason }) =>
+          passing("unreachable", subject, `${name} cannot be reached: ${whyOf(reason)}`)
+        )
+      )
     yield* note(endpoint, response)
     const { status } = response
     const text = yield* response.text.pipe(
@@ -171,11 +178,17 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const get: Calls["get"] = (endpoint, path, params) => {
     const subject = `${name}${path}`
     return ask(endpoint, subject, path, params).pipe(
-      Effect.retry({ schedule: Schedule.spaced(pause), times: 1, while: (error) => error instanceof Passing }),
+      Effect.retry({
+        schedule: Schedule.spaced(pause),
+        times: 1,
+        while: (error) => error instanceof Passing
+      }),
       Effect.timeoutOrElse({
         duration: timeout,
         orElse: () =>
-          Effect.fail(passing("unreachable", subject, `${name} has not answered in ${Duration.format(timeout)}`))
+          Effect.fail(
+            passing("unreachable", subject, `${name} has not answered in ${Duration.format(timeout)}`)
+          )
       }),
       circuit.execute({
         key: name,

@@ -169,4 +169,3 @@ const make = Effect.fnUntraced(function* ({
 /** "2026-06-14"; their end of a span is exclusive at midnight, so a day is added to it. */
 const day = (instant: Instant.Instant, later = 0): string =>
   DateTime.formatIsoDateUtc(DateTime.makeUnsafe(instant + later * Duration.toMillis(Duration.days(1))))
-

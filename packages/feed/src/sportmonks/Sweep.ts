@@ -1,6 +1,6 @@
 import { Instant } from "@sightscreen/decider"
 import { Status } from "@sightscreen/domain"
-import { Clock, Deferred, Duration, Effect, Result, type Scope } from "effect"
+import { Clock, Deferred, Duration, Effect, Random, Result, type Scope } from "effect"
 import { FeedError } from "../FeedError.ts"
 import type { Calls } from "./Calls.ts"
 import * as Marquee from "./Marquee.ts"
@@ -32,6 +32,9 @@ export interface Paces {
 }
 
 export const paces: Paces = { marquee: Duration.millis(2500), usual: Duration.seconds(5) }
+
+/** Servers that were started together do not ask together for ever. */
+const jitter = 0.1
 
 export interface Sweeper {
   /** One that is later than a number, and no older than the pace. */
@@ -121,10 +124,10 @@ export const make = Effect.fnUntraced(function* (
 
   const sweep = Effect.gen(function* () {
     if (begunAt !== null) {
-      const due = Instant.plus(begunAt, pace())
+      const apart = Duration.times(pace(), 1 - jitter + 2 * jitter * (yield* Random.next))
       const at = yield* now
       // A clock that was set back has not made the last sweep any younger than its pace.
-      const wait = Duration.min(pace(), Instant.since(due, at))
+      const wait = Duration.min(apart, Instant.since(Instant.plus(begunAt, apart), at))
       if (Duration.toMillis(wait) > 0) yield* Effect.sleep(wait)
     }
     begunAt = yield* now

@@ -29,10 +29,7 @@ export const make = ({ limit = defaultLimit, now, onAsked, token, twin }: Option
   const allowances = new Map<string, Allowance.Allowance>()
 
   /** An answer to a request of an endpoint, unless something keeps it from being given. */
-  const answer = (
-    endpoint: string,
-    of: (request: Answers.Request, id: string | null) => Answers.Answer
-  ) =>
+  const answer = (endpoint: string, of: (request: Answers.Request, id: string | null) => Answers.Answer) =>
     Effect.gen(function* () {
       const { url } = yield* HttpServerRequest.HttpServerRequest
       const params = new Map(new URL(url, "http://twin").searchParams)
@@ -64,10 +61,8 @@ export const make = ({ limit = defaultLimit, now, onAsked, token, twin }: Option
       return garble === undefined ? written(told, headers) : garbled(garble, told, headers)
     })
 
-  const route = (
-    path: `/${string}`,
-    of: (request: Answers.Request, id: string | null) => Answers.Answer
-  ) => HttpRouter.route("GET", `${base}${path}`, answer(path.split("/")[1]!, of))
+  const route = (path: `/${string}`, of: (request: Answers.Request, id: string | null) => Answers.Answer) =>
+    HttpRouter.route("GET", `${base}${path}`, answer(path.split("/")[1]!, of))
 
   return HttpRouter.addAll([
     route("/livescores", (request) => twin.livescores(request)),
@@ -121,7 +116,8 @@ const refused = (
     ...headers,
     ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) })
   }
-  if (body === "html") return HttpServerResponse.text(page, { status, headers: all, contentType: "text/html" })
+  if (body === "html")
+    return HttpServerResponse.text(page, { status, headers: all, contentType: "text/html" })
   const text = body === "empty" ? "" : JSON.stringify({ message: messages[status] ?? "Server Error" })
   return json(text, all, status)
 }

@@ -112,7 +112,8 @@ const isResource = (value: unknown): value is Page.Json =>
 const wrapped = (thing: Page.Json): Page.Json =>
   Object.fromEntries(
     Object.entries(thing).map(([key, value]) => {
-      if (Array.isArray(value)) return [key, { data: value.map((one) => (isResource(one) ? wrapped(one) : one)) }]
+      if (Array.isArray(value))
+        return [key, { data: value.map((one) => (isResource(one) ? wrapped(one) : one)) }]
       return [key, isResource(value) ? { data: wrapped(value) } : value]
     })
   )

@@ -69,8 +69,7 @@ export class Twin {
     const include = asked(params)
     if (typeof include === "string") return Answers.wrong(400, include)
     const replay = this.#replays.get(Number(id))
-    const text =
-      replay === undefined ? null : this.#text(replay, at, include, this.faults("fixtures", at))
+    const text = replay === undefined ? null : this.#text(replay, at, include, this.faults("fixtures", at))
     return text === null ? Answers.notFound : { _tag: "Written", text: `{"data":${text}}` }
   }
 
@@ -206,7 +205,10 @@ interface Span {
 
 const spanOf = (text: string): Span | "wrong" => {
   const [from, to] = text.split(",").map((date) => {
-    const millis = Option.map(DateTime.make(date.includes("T") ? date : `${date}T00:00:00Z`), DateTime.toEpochMillis)
+    const millis = Option.map(
+      DateTime.make(date.includes("T") ? date : `${date}T00:00:00Z`),
+      DateTime.toEpochMillis
+    )
     return Option.getOrElse(millis, () => Number.NaN)
   })
   return from === undefined || to === undefined || Number.isNaN(from) || Number.isNaN(to)
