@@ -1,7 +1,7 @@
-import { find, plant } from "@sightscreen/simulation/mutants"
 import { Result } from "effect"
 import { registerHooks } from "node:module"
 import { pathToFileURL } from "node:url"
+import { find, plant } from "./index.ts"
 import { variable } from "./variable.ts"
 
 /**
