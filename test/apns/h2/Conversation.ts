@@ -339,7 +339,7 @@ export class Conversation {
       if (stream > last) this.ends.set(tag, `broken ${tag} unread 0`)
     }
     this.#last = last
-    for (const stream of [...this.#streams.values()]) if (stream.id > last) this.#close(stream)
+    for (const stream of this.#streams.values()) if (stream.id > last) this.#close(stream)
     this.#hear(frame(Frame.goAway, 0, 0, u32(last) + u32(0)))
   }
 
@@ -418,7 +418,7 @@ export class Conversation {
     this.#block = undefined
     assert.isAbove(id, this.#highest, "stream ids go up")
     this.#highest = id
-    const open = [...this.#streams.values()].length
+    const open = this.#streams.size
     assert.isBelow(open, this.#limit, "one stream too many")
     const fields = new Map<string, string>()
     const block = Buffer.concat(pieces)

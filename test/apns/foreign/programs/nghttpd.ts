@@ -54,7 +54,7 @@ const play = async (bench: Bench): Promise<void> => {
       Effect.sync(() => void server.child.kill("SIGKILL"))
     )
     const howMany = bench.many(50_000)
-    const told = await Sending.push(way, to, howMany, kill, "2 seconds")
+    const told = await Sending.push(way, to, howMany, kill, "1 second")
     const known = new Set([
       "Accepted",
       "lost (perhaps processed)",
