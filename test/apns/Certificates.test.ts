@@ -21,6 +21,7 @@ import { Clock, Effect, Layer, Redacted, Result, Schema } from "effect"
 import { X509Certificate } from "node:crypto"
 import { apple, authority, bundleId, known, pushId, sealed, token } from "./support.ts"
 
+const other = Schema.decodeSync(Notification.BundleId)("uk.example.other")
 const topics = [bundleId, `${bundleId}.voip`]
 const wish: Authority.Wish = { topics, environments: ["production"] }
 
@@ -308,7 +309,6 @@ describe("channels, with a certificate", () => {
       yield* Effect.gen(function* () {
         const channels = yield* Channels.Channels
         assert.strictEqual((yield* channels.create({ bundleId }, "none"))._tag, "Done")
-        const other = Schema.decodeSync(Notification.BundleId)("uk.example.other")
         const told = yield* channels.create({ bundleId: other }, "none")
         assert(told._tag === "Refused")
         assert.propertyVal(told.verdict, "reason", "TopicMismatch")

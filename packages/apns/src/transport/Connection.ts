@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net"
 import type { Instant } from "@sightscreen/decider"
 import type { Job } from "./Job.ts"
 import type { ClientCertificate } from "./ClientCertificate.ts"
@@ -40,6 +41,8 @@ export interface Options {
   readonly origin: string
   /** Certificates to trust instead of the system's. PEM. */
   readonly ca: string | undefined
+  /** Looks names up; the system's resolver where absent. */
+  readonly lookup: LookupFunction | undefined
   /** To show to the server. */
   readonly certificate: ClientCertificate | undefined
   /** For name look-up, TCP, TLS and the server's first SETTINGS together. */

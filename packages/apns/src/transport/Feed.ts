@@ -85,11 +85,13 @@ export class Feed {
 
   /** Whether for so long a job has found no room and nothing was answered. */
   stuck(now: number, millis: number): boolean {
-    if (this.#moved || this.#head === undefined) {
+    const waits = this.peek() !== undefined
+    // That one is sent now and then proves nothing: a server may take them all, one by one, and answer none.
+    if (this.#moved || !waits) {
       this.#moved = false
       this.#movedAt = now
     }
-    return this.peek() !== undefined && now - this.#movedAt >= millis
+    return waits && now - this.#movedAt >= millis
   }
 
   /** Settles all that are not under way, up to the last. */

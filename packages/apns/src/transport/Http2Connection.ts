@@ -209,6 +209,7 @@ export const open: Open = (id, options, hooks) => {
 
   const session = http2.connect(options.origin, {
     ...(options.ca !== undefined && { ca: options.ca }),
+    ...(options.lookup !== undefined && { lookup: options.lookup }),
     ...(options.certificate !== undefined && {
       cert: options.certificate.certificate,
       key: Redacted.value(options.certificate.privateKey)

@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net"
 import { Duration, Effect, Layer, Random, Redacted } from "effect"
 import type { Environment } from "../Notification.ts"
 import type { ClientCertificate } from "./ClientCertificate.ts"
@@ -20,6 +21,8 @@ export interface Options {
   readonly hosts: Partial<Record<Environment, string>>
   /** PEM certificates to trust instead of the system's. */
   readonly ca?: string
+  /** Looks names up, anew for each connection; the system's resolver where absent. */
+  readonly lookup?: LookupFunction
   /** Tells Apple who sends; then no bearer token is sent, and `ProviderToken.layerCertificate` stands in for them. */
   readonly certificate?: ClientCertificate
   /** Look-up, TCP, TLS and first SETTINGS of a connection, together. 5 s. */
@@ -73,6 +76,7 @@ const make = Effect.fnUntraced(function* (open: Open, options: Options) {
         origin: new URL(origin).origin,
         ca: options.ca,
         certificate: options.certificate,
+        lookup: options.lookup,
         connectMillis: Duration.toMillis(options.connect ?? "5 seconds"),
         waitMillis: Duration.toMillis(options.wait ?? "10 seconds"),
         answerMillis: Duration.toMillis(options.answer ?? "5 seconds"),

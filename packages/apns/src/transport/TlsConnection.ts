@@ -68,6 +68,7 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
       // A name to show is a host name; RFC 6066 3 leaves addresses out.
       ...(isIP(name) === 0 && { servername: name }),
       ...(options.ca !== undefined && { ca: options.ca }),
+      ...(options.lookup !== undefined && { lookup: options.lookup }),
       ...(options.certificate !== undefined && {
         cert: options.certificate.certificate,
         key: Redacted.value(options.certificate.privateKey)

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import * as net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 
 /** What a script about a foreign program has to work with, all of which is gone when it ends. */
@@ -118,7 +119,7 @@ export const freePort = (): Promise<number> =>
 export const until = async (holds: () => boolean | Promise<boolean>): Promise<boolean> => {
   for (let tries = 0; tries < 200; tries++) {
     if (await holds()) return true
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await sleep(50)
   }
   return false
 }
