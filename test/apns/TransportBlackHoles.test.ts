@@ -1,82 +1,13 @@
 import { spawn } from "node:child_process"
 import * as net from "node:net"
-import * as tls from "node:tls"
 import { Apns, H2, Http2, Notification, ProviderToken, Tls } from "@sightscreen/apns"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, type Scope } from "effect"
-import { authority, pushId, sealed, token } from "./support.ts"
+import { Effect, Layer, type Scope } from "effect"
+import { listening, portOf, type Script, serve } from "./h2/server.ts"
 import { block, frame, settings } from "./h2/support.ts"
+import { authority, pushId, sealed, token } from "./support.ts"
 
 const { Frame } = H2
-
-/** One connection as a server sees it that speaks HTTP/2 by hand. */
-interface Peer {
-  readonly write: (...frames: ReadonlyArray<Buffer>) => void
-  readonly socket: tls.TLSSocket
-  /** Until the connection is closed. */
-  readonly every: (millis: number, what: () => void) => void
-}
-
-interface Script {
-  /** Once TLS is there. */
-  readonly begins: (peer: Peer) => void
-  readonly hears?: (peer: Peer, type: number, flags: number, stream: number) => void
-}
-
-const serve = Effect.fnUntraced(function* (script: Script) {
-  const { certificate, privateKey } = yield* authority
-  const sockets = new Set<net.Socket>()
-  const server = tls.createServer(
-    { cert: certificate, key: Redacted.value(privateKey), ALPNProtocols: ["h2"] },
-    (socket) => {
-      socket.on("error", () => {})
-      const peer: Peer = {
-        socket,
-        write: (...frames) => {
-          if (socket.writable) socket.write(Buffer.concat(frames))
-        },
-        every: (millis, what) => {
-          // @effect-diagnostics-next-line globalTimers:off
-          const timer = setInterval(what, millis)
-          socket.on("close", () => clearInterval(timer))
-        }
-      }
-      const splitter = new Frame.Splitter()
-      let preface = 24
-      socket.on("data", (bytes: Buffer) => {
-        const from = Math.min(preface, bytes.length)
-        preface -= from
-        splitter.push(bytes.subarray(from), {
-          over: false,
-          frame: (_, type, flags, stream) => script.hears?.(peer, type, flags, stream),
-          tooLong: () => socket.destroy()
-        })
-      })
-      script.begins(peer)
-    }
-  )
-  server.on("tlsClientError", () => {})
-  server.on("connection", (socket) => sockets.add(socket))
-  yield* listening(server, sockets)
-  return portOf(server)
-})
-
-const listening = (server: net.Server, sockets: ReadonlySet<net.Socket>) =>
-  Effect.acquireRelease(
-    Effect.callback<void>((resume) => {
-      server.listen(0, "127.0.0.1", () => resume(Effect.void))
-    }),
-    () =>
-      Effect.sync(() => {
-        for (const socket of sockets) socket.destroy()
-        server.close()
-      })
-  )
-
-const portOf = (server: net.Server): number => {
-  const address = server.address()
-  return typeof address === "object" && address !== null ? address.port : 0
-}
 
 const hello = settings([0x3, 1000])
 const taken = block([":status", "200"], ["apns-id", "A"])
