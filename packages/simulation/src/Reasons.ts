@@ -11,7 +11,7 @@ import * as Phone from "./scenario/Phone.ts"
 export interface Reasons {
   readonly hear: (entry: Entry) => void
   /** Null where the server should have had its way. */
-  readonly of: (number: number, channelId: string | null) => string | null
+  readonly of: (phone: Phone.Phone) => string | null
 }
 
 interface Known {
@@ -23,11 +23,19 @@ interface Known {
   readonly ends: Set<string>
   arrivedEnds: number
   lostEnds: number
-  /** The activity that its person or the system took from the screen, or that ended by itself. */
+  /** Starts that Apple took for it, or may have taken, and those that arrived. */
+  readonly starts: Set<string>
+  arrivedStarts: number
+  /** Apple took a notice that the match is on. */
+  noticed: boolean
+  /** What took the activity from the screen that was no push; and nothing has been heard of its app since. */
   goneFor: string | null
 }
 
-export const make = (terms: { readonly overAt: Instant.Instant }): Reasons => {
+export const make = (terms: {
+  readonly playsFrom: Instant.Instant
+  readonly overAt: Instant.Instant
+}): Reasons => {
   const phones = new Map<number, Known>()
   /** Publishes of an end, by channel. */
   const ends = new Set<string>()
@@ -41,6 +49,9 @@ export const make = (terms: { readonly overAt: Instant.Instant }): Reasons => {
         ends: new Set(),
         arrivedEnds: 0,
         lostEnds: 0,
+        starts: new Set(),
+        arrivedStarts: 0,
+        noticed: false,
         goneFor: null
       }
       phones.set(number, known)
@@ -69,17 +80,33 @@ export const make = (terms: { readonly overAt: Instant.Instant }): Reasons => {
           if (entry.asks === "follow") personOf(entry.userId).followedAt = entry.at
           if (entry.asks === "unfollow" || entry.asks === "dismissed")
             personOf(entry.userId).leftAt = entry.at
-          if (entry.asks === "register" && number !== null) of(number).registered = true
+          if (entry.asks === "register" && number !== null) {
+            of(number).registered = true
+            of(number).goneFor = null
+          }
           return
         }
         case "Attempted":
+          if (
+            entry.event === "alert" &&
+            entry.taken &&
+            entry.at >= terms.playsFrom &&
+            entry.deviceId !== null
+          ) {
+            const known = ofDevice(entry.deviceId)
+            if (known !== null) known.noticed = true
+          }
+          if (entry.event === "start" && entry.deviceId !== null)
+            ofDevice(entry.deviceId)?.starts.add(entry.pushId)
           if (entry.event !== "end" || !entry.taken) return
           if (entry.route === "channel") ends.add(entry.pushId)
           else if (entry.deviceId !== null) ofDevice(entry.deviceId)?.ends.add(entry.pushId)
           return
         case "Delivered": {
           const known = ofDevice(entry.deviceId)
-          if (known !== null && (ends.has(entry.pushId) || known.ends.has(entry.pushId))) known.arrivedEnds++
+          if (known === null) return
+          if (ends.has(entry.pushId) || known.ends.has(entry.pushId)) known.arrivedEnds++
+          if (known.starts.has(entry.pushId)) known.arrivedStarts++
           return
         }
         case "Discarded":
@@ -103,7 +130,8 @@ export const make = (terms: { readonly overAt: Instant.Instant }): Reasons => {
           return
       }
     },
-    of: (number) => {
+    of: (phone) => {
+      const { number } = phone
       const known = phones.get(number)
       const owner = owners.get(number)
       if (known === undefined || owner === undefined) return "its app was never opened"
@@ -113,7 +141,13 @@ export const make = (terms: { readonly overAt: Instant.Instant }): Reasons => {
         return "asked for when the match was as good as over"
       if (wish.leftAt !== null && wish.leftAt >= wish.followedAt)
         return "its owner did not want the match any more"
+      if (phone.most === 0) return "other apps' activities leave no room"
+      if (phone.startToken === "never") return "its start token never came"
+      if (phone.tokenAfter === null) return "its update token is withheld until its owner allows the activity"
+      if (known.goneFor !== null) return known.goneFor
       if (known.lostEnds > 0 && known.arrivedEnds === 0) return "Apple took the end, and it never arrived"
+      if (known.arrivedStarts === 0 && known.starts.size > 0 && known.noticed)
+        return "no start arrived, and its owner was told instead"
       return null
     }
   }

@@ -66,6 +66,49 @@ export const ContentState = Schema.Struct({
 })
 export type ContentState = typeof ContentState.Type
 
+/**
+ * The same state with its keys in the order in which they stand here, however it came to be: decided just now, or read back
+ * from where it was kept. What is sent twice is then the same to the byte.
+ */
+export const inOrder = (self: ContentState): ContentState => {
+  const { compact, expanded, keyEvent } = self
+  const { bowler, equation, partnership, requiredRate, target } = expanded
+  return {
+    phase: self.phase,
+    interruption: self.interruption,
+    sentiment: self.sentiment,
+    perspective: self.perspective,
+    sequence: self.sequence,
+    updatedAt: self.updatedAt,
+    compact: { leading: compact.leading, trailing: compact.trailing, minimal: compact.minimal },
+    expanded: {
+      title: expanded.title,
+      battingCode: expanded.battingCode,
+      score: expanded.score,
+      overs: expanded.overs,
+      runRate: expanded.runRate,
+      ...(requiredRate === undefined ? {} : { requiredRate }),
+      ...(target === undefined ? {} : { target }),
+      ...(equation === undefined ? {} : { equation }),
+      batters: expanded.batters.map(({ isOnStrike, line, name }) => ({ name, line, isOnStrike })),
+      ...(bowler === undefined ? {} : { bowler: { name: bowler.name, line: bowler.line } }),
+      lastBalls: expanded.lastBalls,
+      ...(partnership === undefined ? {} : { partnership }),
+      statusLine: expanded.statusLine
+    },
+    ...(keyEvent === undefined
+      ? {}
+      : {
+          keyEvent: {
+            type: keyEvent.type,
+            headline: keyEvent.headline,
+            ...(keyEvent.detail === undefined ? {} : { detail: keyEvent.detail }),
+            at: keyEvent.at
+          }
+        })
+  }
+}
+
 /** Looks the same on a screen; the counters that only rise are left out. */
 export const looksLike = (self: ContentState, that: ContentState): boolean => {
   const a = self.expanded

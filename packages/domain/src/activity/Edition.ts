@@ -6,7 +6,7 @@ import { MatchId } from "../Ids.ts"
 import type * as Retry from "../push/Retry.ts"
 import * as PushId from "../push/PushId.ts"
 import { Cohort, nameOf } from "./Cohort.ts"
-import { ContentState } from "./ContentState.ts"
+import { ContentState, inOrder } from "./ContentState.ts"
 import * as Display from "./Display.ts"
 import * as Fit from "./Fit.ts"
 import * as Wording from "./Wording.ts"
@@ -76,7 +76,7 @@ export const of = (bulletin: Bulletin.Bulletin, cohort: Cohort): Result.Result<E
 
 /** Its state in the words of a cohort, not yet made to fit. */
 export const worded = ({ content, match, shown }: Bulletin.Bulletin, { language }: Cohort): ContentState =>
-  language === "en" ? content : Display.inLanguage(content, match, shown, language)
+  inOrder(language === "en" ? content : Display.inLanguage(content, match, shown, language))
 
 const alertOf = (
   { alert, event, importance, match }: Bulletin.Bulletin,

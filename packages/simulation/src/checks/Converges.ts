@@ -30,9 +30,14 @@ export const Converges: Check<State> = {
     if (view.when === "settled") {
       const due = stamps.findLast(({ at }) => at <= view.at - patienceMillis)
       if (due === undefined) return []
-      return view.phones.flatMap(({ activities, deviceId, online }) => {
+      return view.phones.flatMap(({ activities, deviceId, fate, online }) => {
         const newest = activities.at(-1)
-        return newest !== undefined && newest.live && newest.told && online && newest.stamp < due.stamp
+        return fate === null &&
+          newest !== undefined &&
+          newest.live &&
+          newest.told &&
+          online &&
+          newest.stamp < due.stamp
           ? [`${deviceId} shows ${newest.stamp}, and ${due.stamp} was due`]
           : []
       })

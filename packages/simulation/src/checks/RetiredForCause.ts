@@ -14,8 +14,8 @@ const ours: ReadonlySet<string> = new Set([
   "replaced",
   "moved",
   "not seen for 90 days",
-  "activity has another token",
-  "activity has another token, and this one was ended"
+  "rotated",
+  "superseded"
 ])
 
 /** Of the token of an activity that is over. */

@@ -13,6 +13,8 @@ export const SameBytes: Check<State> = {
   begin: () => ({ bodies: new Map(), bulletins: new Map() }),
   step: ({ bodies, bulletins }, entry) => {
     if (entry._tag === "Attempted") {
+      // A push that only asks whether a token works has no name.
+      if (entry.pushId === "") return null
       const before = bodies.get(entry.pushId)
       if (before === undefined) bodies.set(entry.pushId, entry.body)
       return before !== undefined && before !== entry.body

@@ -21,7 +21,7 @@ export interface PhoneView {
   readonly userId: string | null
   readonly online: boolean
   readonly forceQuit: boolean
-  /** How the match came out on it; null before the end. */
+  /** How the match came out on it. Before the end: why nothing is to be expected of it, or null. */
   readonly fate: Fate | null
   /** Of the match, in the order of their start. */
   readonly activities: ReadonlyArray<ActivityView>

@@ -101,7 +101,7 @@ export const kinds = {
     0.2
   ),
   "delivery.lost": kind("a push or publish that Apple took never arrives", "delivery", 0.002, 0.1),
-  "delivery.twice": kind("a push or publish arrives twice", "delivery", 0.005, 0.1),
+  "delivery.twice": kind("a push or publish that is no start arrives twice", "delivery", 0.005, 0.1),
   // Between the phones and the server.
   "network.loss": kind("a report does not reach the server, and is made again", "report", 0.01, 0.3),
   "network.lostAnswer": kind("a report is done, its answer lost, and it is made again", "report", 0.01, 0.2),

@@ -7,17 +7,27 @@ import { straight, type Trip } from "../Between.ts"
 
 const second = 1000
 
-/** How many milliseconds each copy of a delivery takes on top; empty for one that is lost. What befalls is counted. */
+/**
+ * How many milliseconds each copy of a delivery takes on top; empty for one that is lost. What befalls is counted.
+ *
+ * A start does not come twice: it would start twice, and nobody has seen that. `nth` is which attempt at the push it is.
+ */
 export const travel = (
   faults: Faults,
-  it: { readonly at: number; readonly pushId: string; readonly phone: number; readonly nth: number }
+  it: {
+    readonly at: number
+    readonly pushId: string
+    readonly phone: number
+    readonly nth: number
+    readonly isStart: boolean
+  }
 ): ReadonlyArray<number> => {
-  const { at, nth, phone, pushId } = it
+  const { at, isStart, nth, phone, pushId } = it
   if (faults.befalls("delivery.lost", at, phone, pushId, phone, nth)) return lost
   const millis = faults.befalls("delivery.late", at, phone, pushId, phone, nth)
     ? faults.between("delivery.late", second, 30 * second, pushId, phone, nth)
     : 0
-  if (faults.befalls("delivery.twice", at, phone, pushId, phone, nth))
+  if (!isStart && faults.befalls("delivery.twice", at, phone, pushId, phone, nth))
     return [millis, millis + faults.between("delivery.twice", 0, 20 * second, pushId, phone, nth)]
   return millis === 0 ? atOnce : [millis]
 }

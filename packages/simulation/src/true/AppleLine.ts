@@ -45,7 +45,7 @@ export const make = (
   const exchange = Effect.fnUntraced(function* (request: Request.Request, bearer: Redacted.Redacted<string>) {
     const paper = Paper.of(request)
     yield* Effect.sleep(outwardMillis)
-    const id = paper.id
+    const id = paper.id === "" ? `nameless ${paper.address}` : paper.id
     const attempt = (attempts.get(id) ?? 0) + 1
     attempts.set(id, attempt)
     const before = now()

@@ -54,7 +54,7 @@ export const run = (scenario: Scenario, recording: Recording.Recording, wants: W
   }
   const watch = Checks.watch(terms)
   const figures = tally()
-  const reasons = Reasons.make({ overAt })
+  const reasons = Reasons.make({ playsFrom: timeline.info.startsAt, overAt })
   const journal = Journal.make({
     digest: wants.digest ?? false,
     keep: wants.entries ?? false,
@@ -309,7 +309,8 @@ const make = Effect.fnUntraced(function* (
           at: delivered.at - begins,
           pushId,
           phone: number,
-          nth: attempts.get(pushId) ?? 1
+          nth: attempts.get(pushId) ?? 1,
+          isStart: delivered._tag === "Delivered" && isStart(delivered.push.payload)
         })
         if (copies.length === 0)
           journal.write({
@@ -490,6 +491,15 @@ const make = Effect.fnUntraced(function* (
       createdAt: (channelId) => createdAt.get(channelId) ?? begins
     })
 
+  /** Why nothing is to be expected of a phone; null where something is. */
+  const explained = (deviceId: string): Fate.Fate | null => {
+    const settings = phoneOf(deviceId)
+    const phone = crowd.phone(deviceId)
+    if (settings === undefined || phone === undefined) return null
+    const why = phone.userId === null ? "signed out by its owner" : reasons.of(settings)
+    return why === null ? null : { _tag: "Explained", why }
+  }
+
   yield* answer.start
   yield* until(healAt)
   journal.write({ _tag: "Healed", at: now() })
@@ -500,22 +510,22 @@ const make = Effect.fnUntraced(function* (
   const settled = Instant.plus(healAt, settles)
   if (settled < overAt) {
     yield* until(settled)
-    watch.look(yield* lookNow("settled", () => null))
+    watch.look(yield* lookNow("settled", (deviceId) => explained(deviceId)))
   }
   yield* until(Instant.plus(Instant.later(overAt, healAt), afterwards))
   const right = Looks.ofLast(timeline)
   const end = yield* lookNow("end", (deviceId) => {
     const phone = crowd.phone(deviceId)
-    const number = Phone.numberOf(deviceId)
-    if (phone === undefined || number === null) return null
-    return Fate.of(phone, diaries.get(number) ?? Fate.untouched, {
+    const settings = phoneOf(deviceId)
+    if (phone === undefined || settings === undefined) return null
+    return Fate.of(phone, diaries.get(settings.number) ?? Fate.untouched, {
       matchId,
       right,
       at: now(),
       from: timeline.info.startsAt,
       to: overAt,
       goesOn: false,
-      because: reasons.of(number, null)
+      because: reasons.of(settings)
     })
   })
   watch.look(end)
@@ -524,6 +534,9 @@ const make = Effect.fnUntraced(function* (
 
 const handsetOf = (settings: ReturnType<typeof Phone.settingsOf>): Handset.Settings =>
   settings as Handset.Settings
+
+const isStart = (payload: unknown): boolean =>
+  (payload as { readonly aps?: { readonly event?: string } }).aps?.event === "start"
 
 const mayWait: ReadonlySet<Errand["_tag"]> = new Set(["StartToken", "UpdateToken", "Joined", "Dismissed"])
 
