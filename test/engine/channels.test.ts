@@ -265,6 +265,34 @@ describe("a channel in trouble", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("lost by Apple while an app could not run has the phone started again once it runs", () =>
+    Effect.gen(function* () {
+      const crowd = Crowd.make(1, "kit", [18, 4], () => ({
+        afterForceQuit: "nothing",
+        notificationsOn: false
+      }))
+      const world = yield* Kit.everybodyFollows({ crowd })
+      const touch = (does: "ForceQuit" | "Launched") =>
+        Effect.flatMap(
+          Effect.clockWith((clock) => clock.currentTimeMillis),
+          (at) => world.touch("phone-1", { _tag: does, at: Instant.fromMillis(at) })
+        )
+      yield* Kit.until(later(Kit.fire, 4))
+      yield* touch("ForceQuit")
+      yield* world.apple.inject({ _tag: "LoseChannel", channelId: channelOf(world, "phone-1")! })
+      yield* Kit.until(later(Kit.fire, 240))
+      assert.strictEqual(Kit.activities(world, "phone-1").length, 1)
+      // It comes with the activity that nobody reaches any more.
+      yield* touch("Launched")
+      yield* Kit.until(later(Kit.fire, 290))
+      assert.strictEqual(Kit.activities(world, "phone-1").length, 2)
+      assert.strictEqual(Kit.live(world, "phone-1").length, 1)
+      yield* Kit.toTheEnd
+      Kit.checkRight(world)
+      Kit.checkSafe(world)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("of an app that may have none is not missed: everybody goes on by token", () =>
     Effect.gen(function* () {
       const world = yield* Kit.everybodyFollows({

@@ -1,6 +1,6 @@
 import type { Instant } from "@sightscreen/decider"
 import { Activity, Budget, Cohort, Handover, type Ids, Report } from "@sightscreen/domain"
-import { Activities, Devices, type Fault, Follows, PushTokens } from "@sightscreen/store"
+import { Activities, BroadcastChannels, Devices, type Fault, Follows, PushTokens } from "@sightscreen/store"
 import { Context, Effect, Layer } from "effect"
 import { ActivityDesk, draft, filed, stateOf, type Stepped } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
@@ -73,6 +73,7 @@ export class TokenKeeper extends Context.Service<
       const devices = yield* Devices.Devices
       const tokens = yield* PushTokens.PushTokens
       const activities = yield* Activities.Activities
+      const channels = yield* BroadcastChannels.BroadcastChannels
       const follows = yield* Follows.Follows
       const { bundleId, environment } = yield* AppSettings
       const desk = yield* ActivityDesk
@@ -273,7 +274,8 @@ export class TokenKeeper extends Context.Service<
         rows: ReadonlyArray<Activities.Activity>,
         address: Activity.Address,
         token: Reported | null,
-        known: ReadonlyArray<PushTokens.PushToken>
+        known: ReadonlyArray<PushTokens.PushToken>,
+        isReached = true
       ) {
         const { deviceId, instance, matchId } = report
         const ours = token === null || isOurs(token)
@@ -293,7 +295,10 @@ export class TokenKeeper extends Context.Service<
         if (token !== null) yield* register(token, "update", phone, at, row.activityId)
         // A test build's token is kept, and cannot be pushed to from here.
         if (!ours) return "taken" as const
-        const said = yield* desk.insist([row], { _tag: "Reported", address, instance, at })
+        const said = yield* desk.insist(
+          [row],
+          isReached ? { _tag: "Reported", address, instance, at } : { _tag: "Stranded", address, at }
+        )
         for (const struck of Report.forsaken(said)) yield* strike(struck)
         yield* carryOut(matchId, said)
         return "taken" as const
@@ -314,11 +319,14 @@ export class TokenKeeper extends Context.Service<
 
       const joined = Effect.fnUntraced(function* (report: ActivityReport, channelId: string) {
         const { deviceId, userId } = report
-        const [phone, rows] = yield* Effect.all([owned(userId, deviceId), activities.ofDevice(deviceId)], {
-          concurrency: 2
-        })
+        const [phone, rows, channel] = yield* Effect.all(
+          [owned(userId, deviceId), activities.ofDevice(deviceId), channels.byChannel(channelId)],
+          { concurrency: 3 }
+        )
         if (phone === null) return "no such device" as const
-        return yield* reported(report, phone, rows, { _tag: "Channel", channelId }, null, [])
+        // A phone whose app could not run may come with one that Apple has lost long ago.
+        const isReached = channel !== null
+        return yield* reported(report, phone, rows, { _tag: "Channel", channelId }, null, [], isReached)
       })
 
       const dismissed = Effect.fnUntraced(function* (report: ActivityReport, by: "person" | "system") {

@@ -473,8 +473,28 @@ const replaced = (self: Activities, changed: Activity): Activities =>
 const decoded = (
   shape: App["contentShape"],
   json: Json.Json
+): Result.Result<JsonDecoder.Fields, JsonDecoder.DecodeError> => {
+  if (!Json.isObject(json)) return decodedAnew(shape, json)
+  // Phones of one app share what they are sent, and what is made of it.
+  let known = decodedAs.get(shape)
+  if (known === undefined) {
+    known = new WeakMap()
+    decodedAs.set(shape, known)
+  }
+  const before = known.get(json)
+  if (before !== undefined) return before
+  const found = decodedAnew(shape, json)
+  known.set(json, found)
+  return found
+}
+
+const decodedAnew = (
+  shape: App["contentShape"],
+  json: Json.Json
 ): Result.Result<JsonDecoder.Fields, JsonDecoder.DecodeError> =>
   Result.map(JsonDecoder.decodeJson(shape, json), (found) => found as JsonDecoder.Fields)
+
+const decodedAs = new WeakMap<object, WeakMap<object, ReturnType<typeof decodedAnew>>>()
 
 const tooLarge = `attributesTooLarge: attributes and content state exceed ${room} bytes`
 

@@ -62,10 +62,16 @@ export const size = (self: Json): number => {
   if (typeof self === "string") return quoted(self)
   if (isArray(self)) return self.reduce((sum: number, one) => sum + size(one) + 1, self.length === 0 ? 2 : 1)
   if (isNumber(self)) return self.source.length
+  const known = sizes.get(self)
+  if (known !== undefined) return known
   let sum = self.size === 0 ? 2 : 1
   for (const [key, one] of self) sum += quoted(key) + 1 + size(one) + 1
+  sizes.set(self, sum)
   return sum
 }
+
+/** Of objects: many phones measure the same one. */
+const sizes = new WeakMap<object, number>()
 
 /** Counted without building the text: half the pushes of a run come through here. */
 const quoted = (text: string): number => {

@@ -24,8 +24,20 @@ const common = (headers: Readonly<Record<string, string>>, payload: unknown) => 
   const expiration = headers["apns-expiration"]
   return {
     priority: Number(headers["apns-priority"] ?? 10) as Push.Push["priority"],
-    payload: JSON.stringify(payload),
+    payload: textOf(payload),
     ...(collapseId === undefined ? {} : { collapseId }),
     ...(expiration === undefined ? {} : { expiration: Number(expiration) })
   }
+}
+
+/** One payload goes to all who share it, and is written out once. */
+const written = new WeakMap<object, string>()
+
+const textOf = (payload: unknown): string => {
+  if (typeof payload !== "object" || payload === null) return JSON.stringify(payload)
+  const known = written.get(payload)
+  if (known !== undefined) return known
+  const text = JSON.stringify(payload)
+  written.set(payload, text)
+  return text
 }

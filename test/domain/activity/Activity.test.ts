@@ -73,6 +73,8 @@ const inputs = {
   "TokenDisowned, its own": { _tag: "TokenDisowned", token: "a", at: now },
   "TokenDisowned, another": { _tag: "TokenDisowned", token: "z", at: now },
   Lost: { _tag: "Lost", at: now },
+  "Stranded where it is": { _tag: "Stranded", address: token("a"), at: now },
+  "Stranded elsewhere": { _tag: "Stranded", address: token("b"), at: now },
   StartRefused: { _tag: "StartRefused", at: now },
   StartUnsent: { _tag: "StartUnsent", at: now },
   NotAgain: { _tag: "NotAgain", at: now },
@@ -88,6 +90,12 @@ const inputs = {
   SuccessorActive: { _tag: "SuccessorActive", at: now },
   Ticked: tick(now)
 } as const satisfies Readonly<Record<string, Activity.Input>>
+
+/** Its phone speaks of it. */
+const isReport = (
+  input: Activity.Input
+): input is Extract<Activity.Input, { _tag: "Reported" | "Stranded" }> =>
+  input._tag === "Reported" || input._tag === "Stranded"
 
 /** Nothing changes and nothing is said. */
 const same = "same"
@@ -137,6 +145,24 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
     Invalid: same,
     Failed: same,
     Ended: same
+  },
+  "Stranded where it is": {
+    Wanted: same,
+    Asked: "Pending 1",
+    Active: "TokenInvalid 1",
+    Renewing: "Ended superseded",
+    Invalid: same,
+    Failed: "Pending 0",
+    Ended: "Ended match over · End a match over"
+  },
+  "Stranded elsewhere": {
+    Wanted: same,
+    Asked: "Pending 1",
+    Active: same,
+    Renewing: same,
+    Invalid: same,
+    Failed: "Pending 0",
+    Ended: "Ended match over · End b match over"
   },
   StartRefused: {
     Wanted: "Failed",
@@ -502,6 +528,7 @@ const anyInputs = (seed: number, instances: boolean): ReadonlyArray<Activity.Inp
         { _tag: "Reported", address, instance, at },
         { _tag: "TokenDisowned", token: dice.pick(["a", "b", "c", "d", "e"]), at },
         { _tag: "Lost", at },
+        { _tag: "Stranded", address, at },
         { _tag: "StartRefused", at },
         { _tag: "StartUnsent", at },
         { _tag: "NotAgain", at },
@@ -555,7 +582,7 @@ describe("Whatever happens, in whatever order", () => {
       walk(seed, (before, input, after, outputs) => {
         if (before._tag !== "Ended") return
         assert.strictEqual(after, before)
-        assert.deepStrictEqual(tagsOf(outputs), input._tag === "Reported" ? ["End"] : [])
+        assert.deepStrictEqual(tagsOf(outputs), isReport(input) ? ["End"] : [])
       })
     },
     few
@@ -599,7 +626,7 @@ describe("Whatever happens, in whatever order", () => {
       const ended = new Map<string, number>()
       const reports = new Map<string, number>()
       walk(seed, (_, input, __, outputs) => {
-        if (input._tag === "Reported") {
+        if (isReport(input)) {
           const where = JSON.stringify(input.address)
           reports.set(where, (reports.get(where) ?? 0) + 1)
         }
@@ -657,9 +684,10 @@ describe("Whatever happens, in whatever order", () => {
     [Seed],
     ([seed]) => {
       let asked = 0
-      walk(seed, (_, input, after, outputs) => {
+      walk(seed, (before, input, after, outputs) => {
         if (input._tag === "StartUnsent") asked = Math.max(0, asked - 1)
-        if (after._tag === "Active" || input._tag === "Wanted") asked = 0
+        const isRevived = before._tag === "Failed" && after._tag === "Pending"
+        if (after._tag === "Active" || input._tag === "Wanted" || isRevived) asked = 0
         for (const one of outputs) {
           if (one._tag !== "Start") continue
           asked += 1

@@ -398,7 +398,18 @@ interface Body {
 const notJson: Body = { isJson: false, payload: null }
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
 
+/** A cohort's pushes share their bytes, the very same object; they are read once. Nobody changes bytes that are sent. */
+const bodiesRead = new WeakMap<Uint8Array, Body>()
+
 const readBody = (bytes: Uint8Array): Body => {
+  const known = bodiesRead.get(bytes)
+  if (known !== undefined) return known
+  const read = parseBody(bytes)
+  bodiesRead.set(bytes, read)
+  return read
+}
+
+const parseBody = (bytes: Uint8Array): Body => {
   try {
     const payload: unknown = JSON.parse(fromUtf8.decode(bytes))
     return typeof payload === "object" && payload !== null && !Array.isArray(payload)

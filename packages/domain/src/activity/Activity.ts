@@ -66,6 +66,8 @@ export type Input =
       readonly instance: string | null
       readonly at: Instant.Instant
     }
+  /** The phone has one that listens to a channel that is no more: nothing reaches it, and no other was heard of. */
+  | { readonly _tag: "Stranded"; readonly address: Address; readonly at: Instant.Instant }
   | { readonly _tag: "TokenDisowned"; readonly token: string; readonly at: Instant.Instant }
   /** It is not there any more, or cannot be reached, and nobody wanted that. */
   | { readonly _tag: "Lost"; readonly at: Instant.Instant }
@@ -166,6 +168,8 @@ export const step = (self: Activity, input: Input): Step.Step<Activity, Output> 
   switch (input._tag) {
     case "Reported":
       return report(self, input)
+    case "Stranded":
+      return strand(self, input.address, at)
     case "TokenDisowned":
       return self._tag === "Active" && isSameAddress(self.address, { _tag: "Token", token: input.token })
         ? lost(self, at)
@@ -231,6 +235,22 @@ const report = (
     isAnother ? { ...next, since: at, renewal: null } : next,
     isAnother ? [refresh, { _tag: "End", address: self.address, reason: "superseded" }] : [refresh]
   ]
+}
+
+/** Its app has run and has said what it shows: whatever was asked for before has not come about, and is asked for anew. */
+const strand = (self: Activity, address: Address, at: Instant.Instant): Step.Step<Activity, Output> => {
+  switch (self._tag) {
+    case "Active":
+      return isSameAddress(self.address, address) ? lost(self, at) : [self, []]
+    case "Pending":
+      return self.askedAt === null ? [self, []] : [{ ...self, askedAt: null }, []]
+    case "TokenInvalid":
+      return [self, []]
+    case "Failed":
+      return [wanted, []]
+    case "Ended":
+      return [self, [{ _tag: "End", address, reason: self.reason }]]
+  }
 }
 
 /** The system counts its eight hours from the start (Apple), however late its phone reports. */

@@ -59,6 +59,7 @@ export const disturbed = (
   process: number
 ): Context.Context<Store.Store> => {
   let changed = all
+  const isTroubled = kinds.some(given.faults.has)
   for (const [table, tag] of services) {
     const service = Context.get(all, tag as never) as Readonly<Record<string, Method | Operation>>
     const made: Record<string, Method | Operation> = {}
@@ -71,7 +72,11 @@ export const disturbed = (
           witness === undefined
             ? operation
             : Effect.tap(operation, (result) => Effect.sync(() => witness(given, process, args, result)))
-        return given.operations.of(process, name, meddle(given, table, method, conflict, args, seen))
+        return given.operations.of(
+          process,
+          name,
+          isTroubled ? meddle(given, table, method, conflict, args, seen) : seen
+        )
       }
       made[method] =
         typeof it === "function"
@@ -93,7 +98,6 @@ const meddle = (
   args: ReadonlyArray<unknown>,
   operation: Operation
 ): Operation => {
-  if (!kinds.some(faults.has)) return operation
   return Effect.suspend(() => {
     const name = `${table}.${method}`
     const nth = (counts.get(name) ?? 0) + 1
@@ -104,13 +108,15 @@ const meddle = (
       journal.write({ _tag: "FaultBefell", at: now(), kind, what: `${name} ${nth}` })
       return true
     }
-    const fails = Effect.fail(
-      new Fault.StoreError({
-        table,
-        operation: method,
-        retryable: true,
-        cause: new Error("the store is not there")
-      })
+    const fails = Effect.suspend(() =>
+      Effect.fail(
+        new Fault.StoreError({
+          table,
+          operation: method,
+          retryable: true,
+          cause: new Error("the store is not there")
+        })
+      )
     )
     if (befalls("store.refused")) return fails
     if (befalls("store.timeout")) return Effect.andThen(sleep(5 * second), fails)
