@@ -7,6 +7,7 @@ import * as Distort from "./Distort.ts"
 import type * as Lie from "./Lie.ts"
 import type { Lots } from "./Lots.ts"
 import * as Play from "./Play.ts"
+import { wasCalledOff, windowAt } from "./Slots.ts"
 
 /**
  * What a feed that errs answers, given what is true: nothing is remembered, so whoever asks at the same instant is told the
@@ -61,7 +62,7 @@ export const answer = (lots: Lots, truth: Truth, at: Instant.Instant): Said => {
   const afterMillis = slow ? lots.between("feed.slow", 1000, 9000, matchId, secondOf(at)) : 0
   const absent = isGone(lots, matchId, at) ? "feed.vanished" : isPoll("feed.missing") ? "feed.missing" : null
   // A match that is called off and then gone is over for a reader.
-  if (absent !== null && wasCalledOff(lots, matchId, at) === false)
+  if (absent !== null && !wasCalledOff(lots, matchId, at))
     return { answer: { _tag: "Absent" }, afterMillis, fired: [...fired, absent] }
   const snapshot = tell(lots, truth, at, fired)
   return { answer: { _tag: "Snapshot", snapshot }, afterMillis, fired }
@@ -159,6 +160,11 @@ const tell = (
     fired.push("feed.truncated")
     told = Distort.truncated(told, lots.between("feed.truncated", 0, 999, matchId, second))
   }
+  const ball = lastTold(timeline, base, seen)
+  if (hasBall(told) && isOn(lots, timeline, "feed.totalsLag", ball, seen)) {
+    fired.push("feed.totalsLag")
+    told = Distort.mistotalled(told, lots.between("feed.totalsLag", 1, 4, matchId, ball, "by"))
+  }
   if (isPoll("feed.impossible") && hasBall(told)) {
     fired.push("feed.impossible")
     told = Distort.impossible(told, lots.between("feed.impossible", 0, 999, matchId, second))
@@ -230,12 +236,7 @@ const ofBalls = (
   const count = over.deliveries.length
   // The running number of the last ball of this over that is told.
   const last = lastTold(timeline, snapshot, at)
-  const isOn = (kind: Lie.Name, ball: number): boolean => {
-    const bowledAt = timeline.times[ball]
-    if (bowledAt === undefined || !lots.decides(kind, bowledAt, matchId, ball)) return false
-    const age = at - bowledAt
-    return age >= 0 && age < lots.between(kind, 3000, 25_000, matchId, ball)
-  }
+  const isWrong = (kind: Lie.Name, ball: number) => isOn(lots, timeline, kind, ball, at)
   let told = snapshot
   const note = (kind: Lie.Name) => void (fired.includes(kind) || fired.push(kind))
   const balls: Array<(typeof over.deliveries)[number]> = []
@@ -249,40 +250,52 @@ const ofBalls = (
       isChanged = true
       one = to
     }
-    if (isOn("feed.corrected", number)) change("feed.corrected", Distort.other(one, which("feed.corrected")))
-    if (isOn("feed.playerReplaced", number)) {
+    if (isWrong("feed.corrected", number))
+      change("feed.corrected", Distort.other(one, which("feed.corrected")))
+    if (isWrong("feed.playerReplaced", number)) {
       change("feed.playerReplaced", Distort.ofUnknown(one, which("feed.playerReplaced")))
       told = Distort.knowing(told)
     }
-    if (isOn("feed.renamed", number)) change("feed.renamed", { ...one, id: `again-${number}` })
+    if (isWrong("feed.renamed", number)) change("feed.renamed", { ...one, id: `again-${number}` })
     balls.push(one)
-    if (isOn("feed.repeated", number)) {
+    if (isWrong("feed.repeated", number)) {
       change("feed.repeated", one)
       balls.push({ ...one, id: one.id === null ? null : `${one.id}-twice` })
     }
-    if (isOn("feed.deleted", number)) {
+    if (isWrong("feed.deleted", number)) {
       change("feed.deleted", one)
       balls.push({
         ...Distort.other(ball, which("feed.deleted")),
         id: ball.id === null ? null : `${ball.id}-no`
       })
     }
-    if (balls.length > 1 && isOn("feed.reordered", number)) {
+    if (balls.length > 1 && isWrong("feed.reordered", number)) {
       change("feed.reordered", one)
       const [later, earlier] = [balls.pop()!, balls.pop()!]
       balls.push(later, earlier)
     }
   })
   if (isChanged) told = Distort.inLastOver(told, () => balls)
-  if (isOn("feed.overRolledBack", last)) {
+  if (isWrong("feed.overRolledBack", last)) {
     note("feed.overRolledBack")
     return Distort.withOvers(told, (overs) => overs.slice(0, -1))
   }
-  if (isOn("feed.totalsLag", last)) {
-    note("feed.totalsLag")
-    return Distort.mistotalled(told, lots.between("feed.totalsLag", 1, 4, matchId, last, "by"))
-  }
   return told
+}
+
+/** Whether what is said of a ball is wrong in some way by now: from when it was bowled, for some seconds. */
+const isOn = (
+  lots: Lots,
+  timeline: Timeline.Timeline,
+  kind: Lie.Name,
+  ball: number,
+  at: Instant.Instant
+): boolean => {
+  const bowledAt = timeline.times[ball]
+  const { matchId } = timeline.info
+  if (bowledAt === undefined || !lots.decides(kind, bowledAt, matchId, ball)) return false
+  const age = at - bowledAt
+  return age >= 0 && age < lots.between(kind, 3000, 25_000, matchId, ball)
 }
 
 const lastTold = (timeline: Timeline.Timeline, snapshot: Snapshot.Snapshot, at: Instant.Instant): number => {
@@ -305,56 +318,3 @@ const swapped = (
 }
 
 const secondOf = (at: Instant.Instant): number => Math.floor(at / 1000)
-
-const minute = 60_000
-const slotMillis = 10 * minute
-
-/** In each slot: when at the latest it begins, and how long it lasts. */
-const windows = {
-  "feed.rateLimited": [5 * minute, 20_000, 5 * minute],
-  "feed.stuck": [5 * minute, 15_000, 2 * minute],
-  "feed.vanished": [minute, minute, 8 * minute],
-  // A reader believes it after ten minutes.
-  "feed.calledOff": [2 * minute, 30_000, 4 * minute]
-} as const satisfies Partial<
-  Readonly<Record<Lie.Name, readonly [begins: number, least: number, most: number]>>
->
-
-interface Window {
-  readonly from: Instant.Instant
-  readonly until: Instant.Instant
-}
-
-const windowAt = (
-  lots: Lots,
-  kind: keyof typeof windows,
-  subject: string,
-  at: Instant.Instant
-): Window | null => {
-  if (!lots.has(kind)) return null
-  const found = windowIn(lots, kind, subject, Math.floor(at / slotMillis))
-  return found !== null && at >= found.from && at < found.until ? found : null
-}
-
-/** Windows begin and end in their slot. */
-const windowIn = (lots: Lots, kind: keyof typeof windows, subject: string, slot: number): Window | null => {
-  const [begins, least, most] = windows[kind]
-  // Called off twice in a row, with silence between, it would be called off for good.
-  if (kind === "feed.calledOff" && slot % 2 === 1) return null
-  const start = slot * slotMillis
-  const from = Instant.fromMillis(start + lots.between(kind, 0, begins, subject, slot, "from"))
-  if (!lots.decides(kind, from, subject, slot)) return null
-  const lasts = lots.between(kind, least, most, subject, slot, "lasts")
-  return { from, until: Instant.fromMillis(Math.min(from + lasts, start + slotMillis)) }
-}
-
-/** It is called off, or was so lately that a reader may not have heard otherwise. */
-const wasCalledOff = (lots: Lots, matchId: Ids.MatchId, at: Instant.Instant): boolean => {
-  if (!lots.has("feed.calledOff")) return false
-  const slot = Math.floor(at / slotMillis)
-  for (const one of [slot, slot - 1, slot - 2]) {
-    const found = windowIn(lots, "feed.calledOff", matchId, one)
-    if (found !== null && at >= found.from && at < found.until + 2 * slotMillis) return true
-  }
-  return false
-}
