@@ -25,6 +25,8 @@ const world = (kinds: ReadonlyArray<Lie.Name>, healAt = later, rate = 1) => {
   return { counts, feed }
 }
 
+const always: Feed.Window = { from: Instant.fromMillis(0), to: later }
+
 describe("The simulated feed", () => {
   it.effect("plays the match by the clock, and knows no other", () =>
     Effect.gen(function* () {
@@ -34,7 +36,7 @@ describe("The simulated feed", () => {
       assert.isNull(yield* feed.snapshot("another" as typeof matchId))
       assert.deepStrictEqual(yield* feed.live, [matchId])
       assert.deepStrictEqual(
-        (yield* feed.schedule).map(({ info, status }) => [info.matchId, status]),
+        (yield* feed.schedule(always)).map(({ info, status }) => [info.matchId, status]),
         [[matchId, "live"]]
       )
     }).pipe(
@@ -75,7 +77,7 @@ describe("The simulated feed", () => {
       const { counts, feed } = world(["feed.html"])
       yield* TestClock.setTime(half)
       const asked: ReadonlyArray<Effect.Effect<unknown, { readonly reason: string }>> = [
-        feed.schedule,
+        feed.schedule(always),
         feed.live,
         feed.snapshot(matchId)
       ]
@@ -95,10 +97,10 @@ describe("The simulated feed", () => {
       for (let minute = 0; minute < 60; minute++) {
         yield* TestClock.setTime(Instant.plus(startsAt, Duration.minutes(minute)))
         const isGone = (yield* gone.feed.snapshot(matchId)) === null
-        assert.strictEqual((yield* gone.feed.schedule).length, isGone ? 0 : 1)
+        assert.strictEqual((yield* gone.feed.schedule(always)).length, isGone ? 0 : 1)
         assert.strictEqual((yield* gone.feed.live).length, isGone ? 0 : 1)
         const status = (yield* off.feed.snapshot(matchId))?.status
-        assert.strictEqual((yield* off.feed.schedule)[0]?.status, status)
+        assert.strictEqual((yield* off.feed.schedule(always))[0]?.status, status)
         assert.strictEqual((yield* off.feed.live).length, status === "abandoned" ? 0 : 1)
         seen.add(isGone ? "gone" : "there").add(`${status}`)
       }
@@ -112,7 +114,7 @@ describe("The simulated feed", () => {
       yield* TestClock.setTime(half)
       assert.deepStrictEqual(yield* feed.snapshot(matchId), Recorded.at(timeline, half))
       assert.deepStrictEqual(yield* feed.live, [matchId])
-      assert.strictEqual((yield* feed.schedule).length, 1)
+      assert.strictEqual((yield* feed.schedule(always)).length, 1)
       assert.strictEqual(counts.size, 0)
     })
   )
