@@ -334,7 +334,7 @@ export const deciders: ReadonlyArray<Mutant> = [
     "publish-once",
     "what Apple did not publish is not published again",
     "broadcast/Publishing.ts",
-    "    delay !== undefined &&\n",
-    "    delay !== undefined &&\n    tries < 0 &&\n"
+    'if (consequences.some(({ _tag }) => _tag === "SendAgain")) {',
+    "if (tries < 0) {"
   )
 ]
