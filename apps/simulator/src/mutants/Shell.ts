@@ -57,8 +57,8 @@ export const shell: ReadonlyArray<Mutant> = [
     "dispatcher-gives-up",
     "the dispatcher tries nothing again",
     "engine/src/Dispatcher.ts",
-    "waiting = [...rest, ...again]",
-    "waiting = rest"
+    "waiting = [...rest, ...resting, ...sorted.again.slice(0, granted)]",
+    "waiting = []"
   ),
   of(
     "resumed-to-all",
