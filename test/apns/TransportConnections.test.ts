@@ -40,7 +40,8 @@ const passing = (address: string, port: number, to: number) =>
       const server = net.createServer((near) => {
         const far = net.connect(to, "127.0.0.1")
         for (const one of [near, far]) sockets.add(one.on("error", () => {}))
-        near.pipe(far).pipe(near)
+        near.pipe(far)
+        far.pipe(near)
       })
       const close = () => {
         for (const one of sockets) one.destroy()

@@ -281,6 +281,13 @@ describe("a push by hand", { timeout: 60_000 }, () => {
       /^payload: the payload has 50\d\d bytes; Apple takes 4096$/
     ],
     [["alert", ...to, "--title", "x", "--payload", "y"], {}, /^--payload: .* leave --title out/],
+    [["alert", ...to], {}, /an alert, a badge or a sound; give --title, --.*, or all of it with --payload$/],
+    [["voip", ...to], {}, /^payload: handle is missing; give --handle, or all of it with --payload$/],
+    [
+      ["liveactivity", "start", ...to],
+      {},
+      /^payload: aps\.content-state is missing; give --content-state, or/
+    ],
     [["alert", ...to, "--payload", "/nowhere"], {}, /^--payload: there is no file \/nowhere$/],
     [
       ["background", ...to, "--priority", "10"],
@@ -470,6 +477,23 @@ describe("Apple's answer", { timeout: 60_000 }, () => {
         said.out,
         /^Refused: 400 TooMuchRain\n {2}meaning {2}a reason that Apple does not document\n/
       )
+    })
+  )
+
+  it.effect("tells the topic that was pushed to, and when to come again where Apple says so", () =>
+    Effect.gen(function* () {
+      const { env, host, server } = yield* world()
+      const refuse = { _tag: "Refuse", status: 503, reason: "ServiceUnavailable", times: 1 } as const
+      yield* server.inject({ ...refuse, retryAfter: "90" })
+      const said = yield* call("push", ["widgets", ...to, ...host], env)
+      assert.match(said.out, /^ {2}again +not for 90 s, Apple asks$/m)
+      assert.match(said.out, new RegExp(`^ {2}topic +${bundleId}\\.push-type\\.widgets$`, "m"))
+      yield* server.inject({ ...refuse, retryAfter: "90" })
+      const json = yield* call("push", ["widgets", ...to, ...host, "--json"], env)
+      assert.deepInclude(JSON.parse(json.out), {
+        retryAfter: { _tag: "Wait", millis: 90_000 },
+        topic: `${bundleId}.push-type.widgets`
+      })
     })
   )
 

@@ -106,6 +106,12 @@ describe("simulator apple", { timeout: 90_000 }, () => {
     assert.notInclude(curls[1]!, "bearer")
     assert.match(await paste(curls[1]!), /^HTTP\/2 200/)
     assert.match(await paste(curls[2]!), /^HTTP\/2 201[^]*^apns-channel-id: [A-Za-z0-9+/=]+/m)
+    // The same token, for a push of another kind.
+    const voip = curls[0]!.replace("apns-push-type: alert", "apns-push-type: voip")
+    assert.match(
+      await paste(voip.replace(/apns-topic: [\w.]+/, `apns-topic: ${bundleId}.voip`)),
+      /^HTTP\/2 200/
+    )
     // Another token of any length, in the same words.
     assert.match(await paste(curls[0]!.replace(field("token"), "ab".repeat(80))), /^HTTP\/2 200/)
     assert.match(await paste(curls[0]!.replace(field("token"), "nonsense")), /"reason":"BadDeviceToken"/)

@@ -43,6 +43,17 @@ export interface Names {
   readonly id: string
   readonly idName: "apns-id" | "apns-request-id"
   readonly origin: string
+  /** What a push to a token went to. */
+  readonly topic?: string | null
+}
+
+/** When to come again, where Apple has said so. */
+const againAfter = (verdict: Refusal): string | null => {
+  const retryAfter = "retryAfter" in verdict ? verdict.retryAfter : undefined
+  if (retryAfter === undefined) return null
+  return retryAfter._tag === "Wait"
+    ? `not for ${Math.ceil(retryAfter.millis / 1000)} s, Apple asks`
+    : `not before ${iso(retryAfter.at)}, Apple asks`
 }
 
 /** An answer for people. */
@@ -65,7 +76,9 @@ export const told = (
     Text.fields([
       ["meaning", meaning],
       ["to do", remedy],
+      ["again", againAfter(verdict)],
       ["dead since", since === null ? null : iso(since)],
+      ["topic", names.topic],
       [names.idName, names.id],
       ["host", names.origin]
     ])
@@ -92,6 +105,7 @@ export const toldJson = (
       meaning: words?.meaning ?? null,
       remedy: words?.remedy ?? null,
       since: verdict._tag === "TokenDead" && verdict.since !== null ? iso(verdict.since) : null,
+      retryAfter: refusal !== null && "retryAfter" in refusal ? (refusal.retryAfter ?? null) : null,
       [names.idName]: accepted?.apnsId ?? names.id,
       "apns-unique-id": accepted?.uniqueId ?? null,
       host: names.origin,

@@ -213,14 +213,17 @@ export const requestOf = (
       })
     }
     const { from, json } = yield* payloadOf(saying, how)
+    const composed = kind.compose(json, from, {
+      bundleId,
+      environment,
+      priority,
+      expiration,
+      ...(collapseId !== undefined && { collapseId })
+    })
     const message = yield* result(
-      kind.compose(json, from, {
-        bundleId,
-        environment,
-        priority,
-        expiration,
-        ...(collapseId !== undefined && { collapseId })
-      })
+      Option.isNone(how.payload)
+        ? Result.mapError(composed, (mistake) => withFlags(mistake, saying))
+        : composed
     )
     const tooLarge = ({ bytes, limit }: { readonly bytes: number; readonly limit: number }) =>
       new Mistake({ subject: from, problem: `the payload has ${bytes} bytes; Apple takes ${limit}` })
@@ -251,6 +254,28 @@ export const requestOf = (
     return Request.of(Notification.to(sealed, token, name))
   })
 
+/** Says by which flags what is wrong with the payload can be said otherwise: whoever gave flags has seen no key of it. */
+const withFlags = ({ problem, subject }: Mistake, { flags }: Saying): Mistake => {
+  const key = /[\w-]+(?= is missing$)/.exec(problem)?.[0]
+  const named = key === undefined ? [] : (flagsOf[key] ?? [key])
+  const known = named.filter((name) => Object.hasOwn(flags, name))
+  const missing = Object.keys(flags).filter((name) => !isGiven(flags[name]))
+  const some = known.length > 0 ? known : missing.slice(0, 4)
+  return some.length === 0
+    ? new Mistake({ subject, problem })
+    : new Mistake({ subject, problem: `${problem}; give ${inRow(some)}, or all of it with --payload` })
+}
+
+/** The flags that make a key, where they are called otherwise. */
+const flagsOf: Readonly<Record<string, ReadonlyArray<string>>> = {
+  alert: ["title", "body"],
+  callId: ["call-id"],
+  callerName: ["caller-name"],
+  mdm: ["push-magic"]
+}
+
+const inRow = (names: ReadonlyArray<string>): string => names.map((name) => `--${name}`).join(", ")
+
 const result = <A>(it: Result.Result<A, Mistake>) => Effect.fromResult(it)
 
 /** Sends one push, or shows it. */
@@ -267,7 +292,10 @@ export const push = (
     return yield* carry(given, place, request, how, (heard, names) => {
       if (!published) {
         const verdict = Verdict.of(heard.answer)
-        return how.json ? Outcome.toldJson(verdict, names) : Outcome.told(verdict, names, taken)
+        const topic = Request.headers(request).find(([name]) => name === "apns-topic")?.[1] ?? null
+        return how.json
+          ? Outcome.toldJson(verdict, names, { topic })
+          : Outcome.told(verdict, { ...names, topic }, taken)
       }
       return channelSaid(Publish.published(heard.answer), names, how.json, ({ uniqueId }) => ({
         text: "Taken: Apple has the publish; who gets it, it does not say.",

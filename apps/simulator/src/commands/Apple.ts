@@ -89,7 +89,8 @@ export const apple = Command.make(
           keys: [{ keyId: credentials.keyId, teamId: credentials.teamId, publicKey }],
           now,
           rules: { environment, strangers: flags.strict ? "unknown" : "welcome" },
-          tokens: [...own, ...listed],
+          // Where any token is welcome, that of the leaflet is as good for one kind of push as for another.
+          tokens: flags.strict ? [...own, ...listed] : listed,
           port: flags.port,
           ...(managementPort !== undefined && { managementPort }),
           seed: flags.seed,
@@ -128,7 +129,7 @@ export const apple = Command.make(
             `  certificate ${certificateFile}`,
             `  and its key ${certificateKeyFile}`,
             ...own.map(({ kind, token }) => `  ${names[kind] ?? kind}  ${token}`),
-            `  knows       ${flags.strict ? known(own.length + listed.length) : "any well-formed token"}`,
+            `  knows       ${flags.strict ? known(own.length + listed.length) : "any well-formed token, for pushes of any kind"}`,
             ...(papers.passing ? ["  The files go when it stops; --folder keeps them."] : []),
             "",
             "A push, with a bearer token that is good for an hour:",
