@@ -26,42 +26,58 @@ export interface Plan {
 export interface Lots {
   readonly healAt: Instant.Instant
   readonly has: (kind: Lie.Name) => boolean
-  readonly decides: (kind: Lie.Name, at: Instant.Instant, ...names: ReadonlyArray<Chance.Name>) => boolean
+  /** `subject` is the match that it is about, or what else was asked for. */
+  readonly decides: (
+    kind: Lie.Name,
+    at: Instant.Instant,
+    subject: string,
+    ...names: ReadonlyArray<Chance.Name>
+  ) => boolean
   /** A whole number from `least` to `most` that goes with a decision: how long, by how much. */
   readonly between: (
     kind: Lie.Name,
     least: number,
     most: number,
+    subject: string,
     ...names: ReadonlyArray<Chance.Name>
   ) => number
 }
 
 export const make = ({ faults, healAt, seed }: Plan): Lots => {
   const byKind = new Map<Lie.Name, Array<Fault>>()
-  const lots = new Map<Lie.Name, Chance.Lots>()
   for (const fault of faults) {
     const known = byKind.get(fault.kind)
-    if (known === undefined) {
-      byKind.set(fault.kind, [fault])
-      lots.set(fault.kind, Chance.lots(seed, fault.kind))
-    } else known.push(fault)
+    if (known === undefined) byKind.set(fault.kind, [fault])
+    else known.push(fault)
   }
+  const befalls = heads(seed, "befalls")
+  const measures = heads(seed, "between")
   return {
     healAt,
     has: (kind) => byKind.has(kind),
-    decides: (kind, at, ...names) => {
-      if (at >= healAt) return false
+    decides: (kind, at, subject, ...names) => {
+      const all = byKind.get(kind)
+      if (all === undefined || at >= healAt) return false
       let rate = 0
-      for (const one of byKind.get(kind) ?? none)
-        if (at >= one.from && at < one.until) rate = Math.max(rate, one.rate)
-      return rate > 0 && lots.get(kind)!.unitOf("befalls", ...names) < rate
+      for (const one of all) if (at >= one.from && at < one.until) rate = Math.max(rate, one.rate)
+      return rate > 0 && befalls(kind, subject).unitOf(...names) < rate
     },
-    between: (kind, least, most, ...names) =>
-      least + Math.floor((lots.get(kind)?.unitOf("between", ...names) ?? 0) * (most - least + 1))
+    between: (kind, least, most, subject, ...names) =>
+      least + Math.floor(measures(kind, subject).unitOf(...names) * (most - least + 1))
   }
 }
 
-const none: ReadonlyArray<Fault> = []
+/** Lots whose names begin alike are cast by the thousand. */
+const heads = (seed: number, use: string) => {
+  const known = new Map<Lie.Name, Map<string, Chance.Lots>>()
+  return (kind: Lie.Name, subject: string): Chance.Lots => {
+    let bySubject = known.get(kind)
+    if (bySubject === undefined) known.set(kind, (bySubject = new Map()))
+    let lots = bySubject.get(subject)
+    if (lots === undefined) bySubject.set(subject, (lots = Chance.lots(seed, kind, use, subject)))
+    return lots
+  }
+}
 
 /** Every kind, at the rate at which it was seen or is guessed, until the feed heals. */
 export const asSeen = (seed: number, from: Instant.Instant, healAt: Instant.Instant): Plan => ({

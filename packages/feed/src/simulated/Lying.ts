@@ -8,6 +8,8 @@ import type * as Lie from "./Lie.ts"
 import type { Lots } from "./Lots.ts"
 import * as Play from "./Play.ts"
 import { wasCalledOff, windowAt } from "./Slots.ts"
+import * as Wrongs from "./Wrongs.ts"
+import { latest } from "./Wrongs.ts"
 
 /**
  * What a feed that errs answers, given what is true: nothing is remembered, so whoever asks at the same instant is told the
@@ -33,6 +35,27 @@ export const truthOf = (timeline: Timeline.Timeline, seed: number): Truth => {
   }
 }
 
+/** Who tells it. What can be known beforehand of what will be wrong is worked out once. */
+export interface Liar {
+  readonly truth: Truth
+  readonly lots: Lots
+  readonly wrongs: Wrongs.Wrongs
+  /** What was told last of wrong balls; it follows from them, and only spares work. */
+  readonly held: {
+    of: Snapshot.Snapshot["innings"] | null
+    key: string
+    innings: Snapshot.Snapshot["innings"]
+    players: Snapshot.Snapshot["players"]
+  }
+}
+
+export const make = (lots: Lots, truth: Truth): Liar => ({
+  truth,
+  lots,
+  wrongs: Wrongs.of(lots, truth.timeline),
+  held: { of: null, key: "", innings: [], players: {} }
+})
+
 export type Answer =
   | { readonly _tag: "Snapshot"; readonly snapshot: Snapshot.Snapshot }
   /** The feed answers, and does not know the match. */
@@ -49,8 +72,11 @@ export interface Said {
   readonly fired: ReadonlyArray<Lie.Name>
 }
 
-export const answer = (lots: Lots, truth: Truth, at: Instant.Instant): Said => {
-  const { timeline } = truth
+export const answer = (self: Liar, at: Instant.Instant): Said => {
+  const {
+    lots,
+    truth: { timeline }
+  } = self
   const { matchId } = timeline.info
   if (at >= lots.healAt) return honest(timeline, at)
   const failed = transport(lots, matchId, at)
@@ -64,7 +90,7 @@ export const answer = (lots: Lots, truth: Truth, at: Instant.Instant): Said => {
   // A match that is called off and then gone is over for a reader.
   if (absent !== null && !wasCalledOff(lots, matchId, at))
     return { answer: { _tag: "Absent" }, afterMillis, fired: [...fired, absent] }
-  const snapshot = tell(lots, truth, at, fired)
+  const snapshot = tell(self, at, fired)
   return { answer: { _tag: "Snapshot", snapshot }, afterMillis, fired }
 }
 
@@ -129,41 +155,38 @@ const honest = (timeline: Timeline.Timeline, at: Instant.Instant): Said => ({
   fired: []
 })
 
-const tell = (
-  lots: Lots,
-  { decoy, timeline }: Truth,
-  at: Instant.Instant,
-  fired: Array<Lie.Name>
-): Snapshot.Snapshot => {
+const tell = (self: Liar, at: Instant.Instant, fired: Array<Lie.Name>): Snapshot.Snapshot => {
+  const {
+    lots,
+    truth: { decoy, timeline }
+  } = self
   const { matchId } = timeline.info
   const second = secondOf(at)
   const isPoll = (kind: Lie.Name) => lots.decides(kind, at, matchId, second)
   const seen = seenAt(lots, matchId, at, fired)
-  const truth = asFarAs(lots, timeline, seen, fired)
+  const truth = asFarAs(self, seen, fired)
   const base = seen === at ? truth : { ...truth, at }
   if (Status.isOver(base.status)) return base
   if (isPoll("feed.swapped")) {
     fired.push("feed.swapped")
-    return swapped(
-      decoy,
-      matchId,
-      lots.between("feed.swapped", 0, decoy.times.length - 1, matchId, second),
-      at
-    )
+    const position = lots.between("feed.swapped", 0, decoy.times.length - 1, matchId, second)
+    return swapped(decoy, matchId, position, at)
   }
   const said = statusSaid(lots, matchId, base.status, at)
   if (said !== null) fired.push("feed.calledOff")
   let told = said === null ? base : { ...base, status: said, outcome: null }
   if (told.innings.length === 0) return told
-  told = ofBalls(lots, timeline, told, seen, fired)
+  const wrongs = wrongsOf(self, base, seen)
+  for (const { kind } of wrongs) if (kind !== "feed.totalsLag" && !fired.includes(kind)) fired.push(kind)
+  told = ofBalls(self, told, wrongs)
   if (isPoll("feed.truncated")) {
     fired.push("feed.truncated")
     told = Distort.truncated(told, lots.between("feed.truncated", 0, 999, matchId, second))
   }
-  const ball = lastTold(timeline, base, seen)
-  if (hasBall(told) && isOn(lots, timeline, "feed.totalsLag", ball, seen)) {
+  const lag = wrongs.find(({ kind }) => kind === "feed.totalsLag")
+  if (lag !== undefined && hasBall(told)) {
     fired.push("feed.totalsLag")
-    told = Distort.mistotalled(told, lots.between("feed.totalsLag", 1, 4, matchId, ball, "by"))
+    told = Distort.mistotalled(told, 1 + (lag.which % 4))
   }
   if (isPoll("feed.impossible") && hasBall(told)) {
     fired.push("feed.impossible")
@@ -172,10 +195,39 @@ const tell = (
   return told
 }
 
-const hasBall = ({ innings }: Snapshot.Snapshot): boolean => {
-  const card = innings[innings.length - 1]?.card
-  return card?._tag === "Balls" && (card.overs.at(-1)?.deliveries.length ?? 0) > 0
+const wrongsOf = (
+  { truth: { timeline }, wrongs }: Liar,
+  snapshot: Snapshot.Snapshot,
+  at: Instant.Instant
+): ReadonlyArray<Wrongs.Active> => {
+  const count = ballsInOver(snapshot)
+  return Wrongs.active(wrongs, lastTold(timeline, snapshot, at), count, at)
 }
+
+const ballsInOver = ({ innings }: Snapshot.Snapshot): number => {
+  const card = innings[innings.length - 1]?.card
+  return card?._tag === "Balls" ? (card.overs[card.overs.length - 1]?.deliveries.length ?? 0) : 0
+}
+
+/** As long as the same is wrong with the same balls, the very same innings are told, as a true feed does. */
+const ofBalls = (
+  { held }: Liar,
+  snapshot: Snapshot.Snapshot,
+  wrongs: ReadonlyArray<Wrongs.Active>
+): Snapshot.Snapshot => {
+  if (wrongs.length === 0) return snapshot
+  const key = wrongs.map(({ kind, place }) => `${kind}@${place}`).join()
+  if (held.of !== snapshot.innings || held.key !== key) {
+    const { innings, players } = Wrongs.apply(snapshot, wrongs, ballsInOver(snapshot))
+    held.of = snapshot.innings
+    held.key = key
+    held.innings = innings
+    held.players = players
+  }
+  return { ...snapshot, innings: held.innings, players: held.players }
+}
+
+const hasBall = (snapshot: Snapshot.Snapshot): boolean => ballsInOver(snapshot) > 0
 
 /** How old the answer is. */
 const seenAt = (
@@ -197,106 +249,22 @@ const seenAt = (
 
 /** Balls that come late hide those that come after them. */
 const asFarAs = (
-  lots: Lots,
-  timeline: Timeline.Timeline,
+  { truth: { timeline }, wrongs: { hiddenUntil } }: Liar,
   at: Instant.Instant,
   fired: Array<Lie.Name>
 ): Snapshot.Snapshot => {
   const last = Timeline.positionAt(timeline, at)
-  const { matchId } = timeline.info
   let position = last
-  for (let ball = last; ball >= 0 && at - timeline.times[ball]! < latest; ball--) {
-    const bowledAt = timeline.times[ball]!
-    if (!lots.decides("feed.late", bowledAt, matchId, ball)) continue
-    if (at - bowledAt < lots.between("feed.late", 2000, latest, matchId, ball)) position = ball - 1
-  }
+  for (let ball = last; ball >= 0 && at - timeline.times[ball]! < latest; ball--)
+    if (at < hiddenUntil[ball]!) position = ball - 1
   if (position === last) return Timeline.snapshot(timeline, last, at)
   fired.push("feed.late")
   // As it stood when the first ball that is missing was about to be bowled.
   return { ...Timeline.snapshot(timeline, position, justBefore(timeline, position + 1)), at }
 }
 
-const latest = 20_000
-
 const justBefore = (timeline: Timeline.Timeline, position: number): Instant.Instant =>
   Instant.fromMillis(timeline.times[position]! - 1)
-
-/** What is told wrongly of the balls of the over under way. */
-const ofBalls = (
-  lots: Lots,
-  timeline: Timeline.Timeline,
-  snapshot: Snapshot.Snapshot,
-  at: Instant.Instant,
-  fired: Array<Lie.Name>
-): Snapshot.Snapshot => {
-  const { matchId } = timeline.info
-  const card = snapshot.innings[snapshot.innings.length - 1]!.card
-  const over = card._tag === "Balls" ? card.overs[card.overs.length - 1] : undefined
-  if (over === undefined) return snapshot
-  const count = over.deliveries.length
-  // The running number of the last ball of this over that is told.
-  const last = lastTold(timeline, snapshot, at)
-  const isWrong = (kind: Lie.Name, ball: number) => isOn(lots, timeline, kind, ball, at)
-  let told = snapshot
-  const note = (kind: Lie.Name) => void (fired.includes(kind) || fired.push(kind))
-  const balls: Array<(typeof over.deliveries)[number]> = []
-  let isChanged = false
-  over.deliveries.forEach((ball, index) => {
-    const number = last - (count - 1 - index)
-    const which = (kind: Lie.Name) => lots.between(kind, 0, 999, matchId, number, "which")
-    let one = ball
-    const change = (kind: Lie.Name, to: typeof ball) => {
-      note(kind)
-      isChanged = true
-      one = to
-    }
-    if (isWrong("feed.corrected", number))
-      change("feed.corrected", Distort.other(one, which("feed.corrected")))
-    if (isWrong("feed.playerReplaced", number)) {
-      change("feed.playerReplaced", Distort.ofUnknown(one, which("feed.playerReplaced")))
-      told = Distort.knowing(told)
-    }
-    if (isWrong("feed.renamed", number)) change("feed.renamed", { ...one, id: `again-${number}` })
-    balls.push(one)
-    if (isWrong("feed.repeated", number)) {
-      change("feed.repeated", one)
-      balls.push({ ...one, id: one.id === null ? null : `${one.id}-twice` })
-    }
-    if (isWrong("feed.deleted", number)) {
-      change("feed.deleted", one)
-      balls.push({
-        ...Distort.other(ball, which("feed.deleted")),
-        id: ball.id === null ? null : `${ball.id}-no`
-      })
-    }
-    if (balls.length > 1 && isWrong("feed.reordered", number)) {
-      change("feed.reordered", one)
-      const [later, earlier] = [balls.pop()!, balls.pop()!]
-      balls.push(later, earlier)
-    }
-  })
-  if (isChanged) told = Distort.inLastOver(told, () => balls)
-  if (isWrong("feed.overRolledBack", last)) {
-    note("feed.overRolledBack")
-    return Distort.withOvers(told, (overs) => overs.slice(0, -1))
-  }
-  return told
-}
-
-/** Whether what is said of a ball is wrong in some way by now: from when it was bowled, for some seconds. */
-const isOn = (
-  lots: Lots,
-  timeline: Timeline.Timeline,
-  kind: Lie.Name,
-  ball: number,
-  at: Instant.Instant
-): boolean => {
-  const bowledAt = timeline.times[ball]
-  const { matchId } = timeline.info
-  if (bowledAt === undefined || !lots.decides(kind, bowledAt, matchId, ball)) return false
-  const age = at - bowledAt
-  return age >= 0 && age < lots.between(kind, 3000, 25_000, matchId, ball)
-}
 
 const lastTold = (timeline: Timeline.Timeline, snapshot: Snapshot.Snapshot, at: Instant.Instant): number => {
   // Late balls are left out of the snapshot: count what is there.

@@ -20,8 +20,8 @@ export interface World {
 export const layer = (world: World): Layer.Layer<Feed> => Layer.succeed(Feed, make(world))
 
 export const make = ({ fired = () => {}, lots, matches }: World): Feed["Service"] => {
-  const byId = new Map<Ids.MatchId, Lying.Truth>()
-  for (const truth of matches) byId.set(truth.timeline.info.matchId, truth)
+  const byId = new Map<Ids.MatchId, Lying.Liar>()
+  for (const truth of matches) byId.set(truth.timeline.info.matchId, Lying.make(lots, truth))
   const now = Effect.map(Clock.currentTimeMillis, Instant.fromMillis)
   const count = (kinds: ReadonlyArray<Lie.Name>) => kinds.forEach((kind) => fired(kind))
 
@@ -40,16 +40,13 @@ export const make = ({ fired = () => {}, lots, matches }: World): Feed["Service"
     return { info: timeline.info, status: said ?? status, outcome: said === null ? outcome : null }
   }
   const known = (at: Instant.Instant): ReadonlyArray<Lying.Truth> =>
-    [...byId.values()].filter(
-      ({ timeline }) => at >= lots.healAt || !Lying.isGone(lots, timeline.info.matchId, at)
-    )
+    matches.filter(({ timeline }) => at >= lots.healAt || !Lying.isGone(lots, timeline.info.matchId, at))
 
   return Feed.of({
     snapshot: (matchId) =>
       Effect.flatMap(now, (at) => {
-        const truth = byId.get(matchId)
-        if (truth === undefined) return Effect.succeed(null)
-        return heard(Lying.answer(lots, truth, at), count)
+        const liar = byId.get(matchId)
+        return liar === undefined ? Effect.succeed(null) : heard(Lying.answer(liar, at), count)
       }),
     schedule: () => asked("schedule", (at) => known(at).map((truth) => listed(truth, at))),
     live: asked("live", (at) =>

@@ -30,29 +30,39 @@ export const windowAt = (
   at: Instant.Instant
 ): Window | null => {
   if (!lots.has(kind)) return null
-  const found = windowIn(lots, kind, subject, Math.floor(at / slotMillis))
-  return found !== null && at >= found.from && at < found.until ? found : null
+  const slot = slotOf(at)
+  // Asked at every poll: the lot of the slot first, and only where it falls on it when and for how long.
+  if (!lots.decides(kind, at, subject, slot) || isSpared(kind, slot)) return null
+  const found = windowIn(lots, kind, subject, slot)
+  return at >= found.from && at < found.until ? found : null
 }
 
-/** Windows begin and end in their slot. */
-const windowIn = (lots: Lots, kind: keyof typeof windows, subject: string, slot: number): Window | null => {
+const slotOf = (at: Instant.Instant): number => Math.floor(at / slotMillis)
+
+/** Called off twice in a row, with silence between, a match would be called off for good. */
+const isSpared = (kind: keyof typeof windows, slot: number): boolean =>
+  kind === "feed.calledOff" && slot % 2 === 1
+
+/** It begins and ends in its slot. */
+const windowIn = (lots: Lots, kind: keyof typeof windows, subject: string, slot: number): Window => {
   const [begins, least, most] = windows[kind]
-  // Called off twice in a row, with silence between, it would be called off for good.
-  if (kind === "feed.calledOff" && slot % 2 === 1) return null
   const start = slot * slotMillis
-  const from = Instant.fromMillis(start + lots.between(kind, 0, begins, subject, slot, "from"))
-  if (!lots.decides(kind, from, subject, slot)) return null
+  const from = start + lots.between(kind, 0, begins, subject, slot, "from")
   const lasts = lots.between(kind, least, most, subject, slot, "lasts")
-  return { from, until: Instant.fromMillis(Math.min(from + lasts, start + slotMillis)) }
+  return {
+    from: Instant.fromMillis(from),
+    until: Instant.fromMillis(Math.min(from + lasts, start + slotMillis))
+  }
 }
 
 /** It is called off, or was so lately that a reader may not have heard otherwise. */
 export const wasCalledOff = (lots: Lots, matchId: Ids.MatchId, at: Instant.Instant): boolean => {
-  if (!lots.has("feed.calledOff")) return false
-  const slot = Math.floor(at / slotMillis)
-  for (const one of [slot, slot - 1, slot - 2]) {
-    const found = windowIn(lots, "feed.calledOff", matchId, one)
-    if (found !== null && at >= found.from && at < found.until + 2 * slotMillis) return true
+  const kind = "feed.calledOff"
+  if (!lots.has(kind)) return false
+  for (let slot = slotOf(at); slot > slotOf(at) - 3; slot--) {
+    const found = windowIn(lots, kind, matchId, slot)
+    const wasOn = lots.decides(kind, found.from, matchId, slot) && !isSpared(kind, slot)
+    if (wasOn && at >= found.from && at < found.until + 2 * slotMillis) return true
   }
   return false
 }
