@@ -1,3 +1,5 @@
+import { Lie } from "@sightscreen/feed"
+
 /**
  * Everything that can go wrong, by name.
  *
@@ -15,11 +17,11 @@ export interface Kind {
    * - `delivery`: one push or publish on its way to one phone.
    * - `report`: one attempt of a phone to tell the server something.
    * - `operation`: one use of the store, or, for `process.*`, one use of store or Apple.
-   * - `poll`: one reading of the feed.
+   * - `poll`: one reading of the feed; `ball`: one ball, and what the feed tells of it.
    * - `phone`: a phone, once for all.
    * - `slot`: a phone, or a process, in each {@link slotMillis}.
    */
-  readonly per: "request" | "delivery" | "report" | "operation" | "poll" | "phone" | "slot"
+  readonly per: "request" | "delivery" | "report" | "operation" | "poll" | "ball" | "phone" | "slot"
   /** The rates that a storm draws from: the probability of each decision. A calm day has a tenth of it. */
   readonly rates: readonly [least: number, most: number]
 }
@@ -40,7 +42,16 @@ const kind = (
   gears: ReadonlyArray<Gear> = both
 ): Kind => ({ says, gears, per, rates: [least, most] })
 
+/** What the feed does wrong is told where the feed is; both gears ask the same one. */
+const feed = Object.fromEntries(
+  Lie.names.map((name) => {
+    const { per, rates, says } = Lie.of(name)
+    return [name, { says, per, rates, gears: both }]
+  })
+) as unknown as { readonly [Name in Lie.Name]: Kind }
+
 export const kinds = {
+  ...feed,
   // Between the server and Apple.
   "apple.connectRefused": kind("no connection to Apple can be had", "request", 0.002, 0.1),
   "apple.tlsFailure": kind("the handshake with Apple fails after three seconds", "request", 0.001, 0.05),

@@ -221,6 +221,8 @@ const make = Effect.fnUntraced(function* (
     return by
   }
 
+  const liar = Readings.lying({ journal, now, faults, begins, healAt, seed }, timeline)
+
   const answer = yield* World.make({
     crowd,
     timelines: [timeline],
@@ -260,7 +262,11 @@ const make = Effect.fnUntraced(function* (
         services,
         process
       )
-      const feed = Readings.witnessed({ journal, now, operations }, Context.get(services, Feed.Feed), process)
+      const feed = Readings.witnessed(
+        { journal, now, operations, clock },
+        liar ?? Context.get(services, Feed.Feed),
+        process
+      )
       return Context.add(Context.merge(services, store), Feed.Feed, feed)
     },
     between: {
