@@ -1,14 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import {
-  ActiveMatch,
-  Activity,
-  Cadence,
-  type Ids,
-  Muster,
-  OsVersion,
-  Runner,
-  type Status
-} from "@sightscreen/domain"
+import { ActiveMatch, Activity, Cadence, type Ids, Muster, OsVersion, Runner } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
 import {
   Activities,
@@ -54,8 +45,6 @@ export class MatchOrchestrator extends Context.Service<
 >()("@sightscreen/engine/MatchOrchestrator") {
   /** Rows read at once. */
   static readonly page = 500
-  /** Before the start of a match only these are waited for. */
-  static readonly awaited: ReadonlySet<Status.Status> = new Set<Status.Status>(["scheduled", "delayed"])
   /** After a fault of the store a runner begins again from what is saved. */
   static readonly again = "2 seconds"
 
@@ -78,6 +67,8 @@ export class MatchOrchestrator extends Context.Service<
       const matches = new Map<Ids.MatchId, Running>()
       /** Matches that somebody else tells. */
       const elsewhere = new Map<Ids.MatchId, Runner.Seen>()
+      /** Those whose followers have been seen to since their runner began. */
+      const tended = new Set<Ids.MatchId>()
 
       const runner = (matchId: Ids.MatchId) =>
         poller
@@ -106,7 +97,12 @@ export class MatchOrchestrator extends Context.Service<
                 ? Effect.void
                 : Effect.logError(`match ${matchId}: its runner stopped`, cause)
             ),
-            Effect.ensuring(Effect.sync(() => void matches.delete(matchId)))
+            Effect.ensuring(
+              Effect.sync(() => {
+                matches.delete(matchId)
+                tended.delete(matchId)
+              })
+            )
           )
 
       const isTakenUpElsewhere = (
@@ -141,16 +137,17 @@ export class MatchOrchestrator extends Context.Service<
       /** The feed was asked for what is live. */
       let askedAt: Instant.Instant | null = null
 
-      /** A match is about to begin, or has a runner that is yet to read it for the first time. */
+      /** A match is about to begin, or its followers are yet to be seen to for the first time. */
       const isDue = Effect.gen(function* () {
-        if ([...matches.values()].some(({ state }) => Runner.isUnread(state()))) return true
+        const waits = ({ matchId, state }: Running) => Runner.waits(state(), tended.has(matchId))
+        if ([...matches.values()].some(waits)) return true
         const at = yield* now
         const near = yield* fixtures.startingBetween(
           Instant.minus(at, Cadence.lateStart),
           Instant.plus(at, Cadence.warmUp)
         )
         return near.some(
-          ({ matchId, status }) => MatchOrchestrator.awaited.has(status) && !matches.has(matchId)
+          ({ matchId, status }) => Runner.mayBegin(status) && !matches.has(matchId) && !elsewhere.has(matchId)
         )
       })
 
@@ -262,6 +259,7 @@ export class MatchOrchestrator extends Context.Service<
       const tend = Effect.fnUntraced(function* (running: Running) {
         if (!ActiveMatch.isTold(running.state())) return
         const { matchId } = running
+        tended.add(matchId)
         // Cohorts that another process has begun are told from here as well.
         for (const name of yield* activities.cohorts(matchId)) running.lane.greet(name)
         yield* broadcaster.want(matchId)

@@ -2,6 +2,9 @@ import { Instant } from "@sightscreen/decider"
 import { ActiveMatch, Ending, type Ids, Runner, Status } from "@sightscreen/domain"
 import { Duration } from "effect"
 import { assert, describe, it } from "vitest"
+import { Recorded } from "@sightscreen/feed"
+import { tape } from "../../feed/archive.ts"
+import { watch } from "../support/story.ts"
 
 const second = (n: number) => Instant.fromMillis(1_000_000_000 + n * 1000)
 const match = ActiveMatch.begin("m" as Ids.MatchId, true)
@@ -69,6 +72,15 @@ describe("whoever tells a match", () => {
   it("hurries while a match has not been read once, and the feed knows it", () => {
     const lost = { ...match, absent: { since: second(0), polls: 9, gone: true } }
     assert.deepStrictEqual([match, lost].map(Runner.isUnread), [true, false])
+    assert.deepStrictEqual(
+      [match, lost].map((one) => Runner.waits(one, false)),
+      [true, false]
+    )
+  })
+
+  it("hurries once more, until those who follow it have been seen to", () => {
+    const told = watch(Recorded.ballByBall(tape("rain"))[0]!).state
+    assert.deepStrictEqual([Runner.waits(told, false), Runner.waits(told, true)], [true, false])
   })
 })
 

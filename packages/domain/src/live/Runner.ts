@@ -64,3 +64,7 @@ export const endsFollows = ({ ended }: ActiveMatch.ActiveMatch): boolean => ende
 /** It has not been read once, and the feed knows it: a look at it is not to wait. */
 export const isUnread = (state: ActiveMatch.ActiveMatch): boolean =>
   state.content === null && !ActiveMatch.isVanished(state)
+
+/** The next round is not to wait: the match is yet to be read, or who follows it is yet to be seen to. */
+export const waits = (state: ActiveMatch.ActiveMatch, tended: boolean): boolean =>
+  ActiveMatch.isTold(state) ? !tended : isUnread(state)
