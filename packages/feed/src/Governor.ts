@@ -88,7 +88,8 @@ export const hear = (self: Governor, told: Told, at: Instant.Instant): Governor 
   if (told.refused !== null) {
     const end = Instant.plus(self.began ?? at, hour)
     const until = told.refused.until ?? Instant.later(end, Instant.plus(at, leastRest))
-    return { ...self, limit, used: limit, began: self.began ?? at, blockedUntil: until }
+    // Then the hour is over, whenever it began.
+    return { ...self, limit, used: limit, began: Instant.minus(until, hour), blockedUntil: until }
   }
   if (told.remaining === null) return { ...self, limit }
   const used = Math.max(0, limit - told.remaining)
