@@ -1,5 +1,6 @@
 import type { Ids } from "@sightscreen/domain"
-import { Context, Data, type Effect } from "effect"
+import { Replays } from "@sightscreen/feed"
+import { Context, Data, Effect, Layer } from "effect"
 
 /** A recorded match that is played again. */
 export interface Playing {
@@ -45,4 +46,46 @@ export class ReplayDesk extends Context.Service<
     readonly remove: (matchId: Ids.MatchId) => Answer<void>
     readonly tapes: Answer<ReadonlyArray<Tape>>
   }
->()("@sightscreen/engine/ReplayDesk") {}
+>()("@sightscreen/engine/ReplayDesk") {
+  /** The desk of the feed's twin, which plays what is recorded. */
+  static readonly layer = Layer.effect(
+    ReplayDesk,
+    Effect.map(Replays.Replays, ({ control, remove, replays, start, tapes }) =>
+      ReplayDesk.of({
+        start: (tapeId, speed) => answered(Effect.map(start({ tapeId, speed }), playing)),
+        all: Effect.map(replays, (all) => all.map(playing)),
+        control: (matchId, order) => answered(Effect.map(control(matchId, commandOf(order)), playing)),
+        remove: (matchId) => answered(remove(matchId)),
+        tapes: Effect.map(tapes, (all) =>
+          all.map(({ balls, description, durationMillis, tapeId }) => ({
+            tapeId,
+            name: description,
+            durationMillis,
+            balls
+          }))
+        )
+      })
+    )
+  )
+}
+
+const playing = ({ balls, matchId, position, speed, status, tapeId }: Replays.Replaying): Playing => ({
+  matchId: matchId as Ids.MatchId,
+  tapeId,
+  state: status,
+  speed,
+  position,
+  balls
+})
+
+const commandOf = (order: Control): Replays.Command =>
+  order.action === "setSpeed" ? { action: "speed", speed: order.speed } : order
+
+const answered = <A>(
+  asked: Effect.Effect<A, Replays.NoSuchReplay | Replays.NoSuchTape | Replays.ReplayRefused>
+): Answer<A> =>
+  Effect.catchTags(asked, {
+    NoSuchReplay: ({ matchId }) => Effect.fail(new NoSuchReplay({ name: matchId })),
+    NoSuchTape: ({ tapeId }) => Effect.fail(new NoSuchReplay({ name: tapeId })),
+    ReplayRefused: ({ message }) => Effect.fail(new ReplayFailed({ problem: message }))
+  })

@@ -1,17 +1,17 @@
 import { Instant } from "@sightscreen/decider"
 import type { Ids } from "@sightscreen/domain"
-import { Clock, Effect, Layer, Semaphore } from "effect"
+import { Clock, Effect, Layer, Result, Schema, Semaphore } from "effect"
 import type { Recording } from "./Recording.ts"
 import { deliveries } from "./Recording.ts"
 import {
   type Command,
   NoSuchReplay,
   NoSuchTape,
-  ReplayDesk,
+  Replays,
   type Replaying,
   ReplayRefused,
   type Tape
-} from "./ReplayDesk.ts"
+} from "./Replays.ts"
 import * as Cursor from "./Server/Cursor.ts"
 import * as Page from "./Server/Page.ts"
 import * as Replay from "./Server/Replay.ts"
@@ -43,22 +43,72 @@ export interface Shelf {
   readonly open: (tapeId: string) => Effect.Effect<Recording, NoSuchTape>
 }
 
+/** Where replays are written down, so that another process goes on with them. */
+export interface Ledger {
+  readonly read: Effect.Effect<Schema.Json | null>
+  readonly write: (replays: Schema.Json) => Effect.Effect<void>
+}
+
 export interface Options {
   readonly twin: Twin
   readonly shelf: Shelf
+  readonly ledger: Ledger
   /** What replays' ids begin with for everybody but the twin: see `SportMonks.Options`. */
   readonly prefix: string
 }
 
+/** A replay as it is written down; what it shows follows from that. */
+const Saved = Schema.Array(
+  Schema.Struct({ fixtureId: Schema.Int, tapeId: Schema.String, cursor: Cursor.Cursor })
+)
+const codec = Schema.toCodecJson(Saved)
+const decode = Schema.decodeUnknownResult(codec)
+const encode = Schema.encodeSync(codec)
+
 /** From the order to the first ball, in our time: so that there is somebody to watch it. */
 const leadMillis = 60_000
 
-export const desk = ({ prefix, shelf, twin }: Options): Layer.Layer<ReplayDesk> =>
+export const desk = ({ ledger, prefix, shelf, twin }: Options): Layer.Layer<Replays> =>
   Layer.effect(
-    ReplayDesk,
+    Replays,
     Effect.gen(function* () {
       const oneAtATime = yield* Semaphore.make(1)
       const now = Effect.map(Clock.currentTimeMillis, Instant.fromMillis)
+
+      const layOut = (recording: Recording, fixtureId: number) =>
+        Timeline.make(recording, { matchId: String(fixtureId) as Ids.MatchId })
+
+      const save = Effect.suspend(() =>
+        ledger.write(
+          encode(
+            twin.replays.map(({ cursor, roster, tapeId }) => ({
+              fixtureId: roster.fixtureId,
+              tapeId,
+              cursor
+            }))
+          )
+        )
+      )
+
+      /** What was being replayed goes on where the clock has brought it to. */
+      const recall = Effect.gen(function* () {
+        const found = yield* ledger.read
+        if (found === null) return
+        const saved = decode(found)
+        if (Result.isFailure(saved)) {
+          return yield* Effect.logWarning("the replays that were written down cannot be read; there are none")
+        }
+        for (const { cursor, fixtureId, tapeId } of saved.success) {
+          const recording = yield* Effect.option(shelf.open(tapeId))
+          if (recording._tag === "None") {
+            yield* Effect.logWarning(`the replay ${prefix}${fixtureId} has lost its tape ${tapeId}`)
+            continue
+          }
+          const timeline = layOut(recording.value, fixtureId)
+          twin.put(Replay.make({ recording: recording.value, tapeId, timeline, cursor }))
+        }
+      })
+      yield* recall
 
       const matchIdOf = (replay: Replay.Replay): string => `${prefix}${replay.roster.fixtureId}`
 
@@ -105,7 +155,7 @@ export const desk = ({ prefix, shelf, twin }: Options): Layer.Layer<ReplayDesk> 
         // A match is another one each time it is played, and no server has seen it before.
         let fixtureId = Math.floor(at / 1000) * 10
         while (twin.get(fixtureId) !== undefined) fixtureId += 1
-        const timeline = Timeline.make(recording, { matchId: String(fixtureId) as Ids.MatchId })
+        const timeline = layOut(recording, fixtureId)
         const begins = Instant.fromMillis(Math.max(0, timeline.info.startsAt - leadMillis * speed))
         const replay = Replay.make({
           recording,
@@ -114,6 +164,7 @@ export const desk = ({ prefix, shelf, twin }: Options): Layer.Layer<ReplayDesk> 
           cursor: Cursor.play(begins, at, speed)
         })
         twin.put(replay)
+        yield* save
         return standing(replay, at)
       })
 
@@ -126,15 +177,17 @@ export const desk = ({ prefix, shelf, twin }: Options): Layer.Layer<ReplayDesk> 
         if (refusal !== undefined) return yield* new ReplayRefused({ matchId, reason: refusal.reason })
         const next = Replay.withCursor(replay, cursor)
         twin.put(next)
+        yield* save
         return standing(next, at)
       })
 
       const remove = Effect.fnUntraced(function* (matchId: Ids.MatchId) {
         const replay = yield* find(matchId)
         twin.remove(replay.roster.fixtureId)
+        yield* save
       })
 
-      return ReplayDesk.of({
+      return Replays.of({
         tapes: Effect.orDie(tapes),
         start: (order) => oneAtATime.withPermits(1)(start(order)),
         replays: Effect.map(now, (at) => twin.replays.map((replay) => standing(replay, at))),

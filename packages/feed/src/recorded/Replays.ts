@@ -61,8 +61,8 @@ export class ReplayRefused extends Schema.TaggedError<ReplayRefused>()("ReplayRe
 }
 
 /** Plays recorded matches beside those that are live, for whoever tries something out. */
-export class ReplayDesk extends Context.Service<
-  ReplayDesk,
+export class Replays extends Context.Service<
+  Replays,
   {
     readonly tapes: Effect.Effect<ReadonlyArray<Tape>>
     /** Begins one at so many times the speed of life; the first ball is bowled shortly after. */
@@ -78,4 +78,4 @@ export class ReplayDesk extends Context.Service<
     /** The feed knows it no more. */
     readonly remove: (matchId: Ids.MatchId) => Effect.Effect<void, NoSuchReplay>
   }
->()("@sightscreen/feed/ReplayDesk") {}
+>()("@sightscreen/feed/Replays") {}
