@@ -42,7 +42,7 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         const health = yield* server.raw("GET", "/health")
         assert.deepStrictEqual([health.status, health.json()], [200, { status: "ok" }])
         const ready = yield* server.raw("GET", "/health/ready")
-        assert.deepStrictEqual([ready.status, ready.json()], [200, { status: "ready" }])
+        assert.deepStrictEqual([ready.status, ready.json()], [200, { status: "ready", troubles: [] }])
       }))
 
     test("describes itself", (server) =>

@@ -46,7 +46,8 @@ layer(Store.layer.pipe(Layer.provideMerge(database("sql"))))("a database", (it) 
       assert.deepStrictEqual(yield* sql`select name from sightscreen_migrations order by migration_id`, [
         { name: "tables" },
         { name: "life" },
-        { name: "shared" }
+        { name: "shared" },
+        { name: "operations" }
       ])
     })
   )

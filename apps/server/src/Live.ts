@@ -1,12 +1,13 @@
 import { createServer } from "node:http"
 import { Apns, Channels, Hosts, type Notification, ProviderToken, Tls } from "@sightscreen/apns"
 import type { ActiveMatch } from "@sightscreen/domain"
-import { AppSettings, Engine, Http, SharedAllowances } from "@sightscreen/engine"
+import { AppSettings, Engine, Http, MetricsDoor, Requests, SharedAllowances } from "@sightscreen/engine"
 import { SportMonks } from "@sightscreen/feed"
 import { Sql, Store } from "@sightscreen/store"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { type Duration, Layer, Option, type Redacted } from "effect"
+import * as Process from "./operations/Process.ts"
 
 /** The real layers, wired: the only place where the server's parts meet. */
 export interface Apple {
@@ -64,10 +65,22 @@ export const sportmonks = (options: SportMonks.Options, owner: string) =>
 
 export const engine = Engine.layer
 
-/** The API on loopback. */
-export const http = (port: number) =>
+export interface Listening {
+  readonly port: number
+  readonly host: string
+  readonly metricsKey: Redacted.Redacted<string> | null
+  /** Whether each request has a line in the log. */
+  readonly logRequests: boolean
+}
+
+/** The API, with what people who run it look at. */
+export const http = ({ host, logRequests, metricsKey, port }: Listening) =>
   Http.serve.pipe(
+    Layer.provide([
+      Layer.succeed(Requests.Lines, logRequests),
+      Layer.succeed(MetricsDoor.MetricsDoor, { key: metricsKey, measure: Process.measure })
+    ]),
     Layer.provideMerge(
-      NodeHttpServer.layer(createServer, { port, host: "127.0.0.1", gracefulShutdownTimeout: "2 seconds" })
+      NodeHttpServer.layer(createServer, { port, host, gracefulShutdownTimeout: "2 seconds" })
     )
   )

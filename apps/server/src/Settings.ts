@@ -1,8 +1,9 @@
 import type { ActiveMatch } from "@sightscreen/domain"
-import { Effect, Option, type Redacted, Result, Schema } from "effect"
+import { Duration, Effect, Option, type Redacted, Result, Schema } from "effect"
 import { catalogue } from "./settings/Catalogue.ts"
 import { Demo } from "./settings/Demo.ts"
 import * as Environment from "./settings/Environment.ts"
+import { Logs, Watching } from "./settings/Observability.ts"
 import { Server, Telling } from "./settings/Server.ts"
 import * as Setting from "./settings/Setting.ts"
 
@@ -11,6 +12,11 @@ export interface Settings {
   readonly home: string
   readonly databaseUrl: Option.Option<Redacted.Redacted<string>>
   readonly port: Option.Option<number>
+  readonly host: string
+  readonly drain: Duration.Duration
+  readonly watching: Setting.Values<typeof Watching>
+  /** Whether each request has a line in the log. */
+  readonly logRequests: boolean
   readonly speed: number
   readonly match: string
   readonly phones: number
@@ -71,7 +77,10 @@ export const read = (flags: Flags): Effect.Effect<Settings, Environment.BadSetti
   Effect.gen(function* () {
     const looked = yield* Environment.look(catalogue)
     const given = withFlags(looked.given, flags)
-    const decoded = Setting.decode({ server: Server, telling: Telling, demo: Demo }, given)
+    const decoded = Setting.decode(
+      { server: Server, telling: Telling, logs: Logs, watching: Watching, demo: Demo },
+      given
+    )
     const problems = [...looked.problems, ...(Result.isFailure(decoded) ? decoded.failure : [])]
     if (Option.isSome(flags.phones) && Option.isSome(flags.followers)) {
       problems.push({ name: "PHONES", problem: "--phones and --followers say the same; give one" })
@@ -79,12 +88,16 @@ export const read = (flags: Flags): Effect.Effect<Settings, Environment.BadSetti
     for (const { name, problem } of looked.remarks) yield* Effect.logWarning(`${name}: ${problem}`)
     if (problems.length > 0 || Result.isFailure(decoded))
       return yield* new Environment.BadSettings({ problems })
-    const { demo, server, telling } = decoded.success
-    const { databaseUrl, home, port } = server
+    const { demo, logs, server, telling, watching } = decoded.success
+    const { databaseUrl, drainMillis, home, host, port } = server
     return {
       home,
       databaseUrl: Option.fromNullOr(databaseUrl),
       port: Option.fromNullOr(port),
+      host,
+      drain: Duration.millis(drainMillis),
+      watching,
+      logRequests: logs.requests ?? false,
       ...demo,
       mix: flags.mix,
       manner: telling

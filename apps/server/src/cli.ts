@@ -1,7 +1,7 @@
 import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Console, Effect, Exit, Layer, Logger } from "effect"
+import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { CliConfig, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { ActiveMatch } from "@sightscreen/domain"
 import { key } from "./access/KeyCommand.ts"
@@ -9,6 +9,8 @@ import * as Demo from "./demo/Demo.ts"
 import { Screen } from "./demo/Screen.ts"
 import { doctor } from "./doctor/Doctor.ts"
 import * as Leaving from "./Leaving.ts"
+import { hide } from "./operations/Hiding.ts"
+import * as Log from "./operations/Log.ts"
 import { push } from "./push/Push.ts"
 import * as Text from "./push/Text.ts"
 import { config } from "./settings/Command.ts"
@@ -40,7 +42,6 @@ const complain = (text: string): void => {
   if (screen !== null && stderr.isTTY) screen.above(write)
   else write()
 }
-const logger = Logger.map(Logger.formatLogFmt, complain)
 
 /** Commands for people who run a server; without one it is `npm start`. */
 const tools = [push, doctor, config, key] as const
@@ -135,7 +136,7 @@ const explain = (cause: Cause.Cause<unknown>) =>
     const known = typeof error === "object" && error !== null && "_tag" in error && error instanceof Error
     // A mistake on the command line has been answered with the usage.
     if (known && error._tag === "ShowHelp") return
-    complain(known && error.message !== "" ? error.message : Cause.pretty(cause))
+    complain(hide(known && error.message !== "" ? error.message : Cause.pretty(cause)))
   })
 
 /** To `push`, 1 is Apple's refusal. The demo has done its work when it is stopped; a tool has not. */
@@ -148,7 +149,7 @@ Command.run(start, { version: "0.1.0" }).pipe(
   Effect.provide(
     Layer.mergeAll(
       NodeServices.layer,
-      Logger.layer([logger]),
+      Log.layer(complain),
       Presenter,
       CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] })
     )

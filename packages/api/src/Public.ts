@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { OpenGate } from "./Gates.ts"
 import * as Policy from "./Policy.ts"
-import { NotNow } from "./Problems.ts"
+import { Forbidden, NotNow } from "./Problems.ts"
 
 /** What an app asks before anybody has signed in. */
 export class AppConfig extends HttpApiGroup.make("app")
@@ -34,7 +34,11 @@ export class Root extends HttpApiGroup.make("root")
       success: Schema.Struct({ status: Schema.Literals(["ok"]) })
     }).annotate(Policy.Rule, Policy.anybody("probe")),
     HttpApiEndpoint.get("ready", "/health/ready", {
-      success: Schema.Struct({ status: Schema.Literals(["ready"]) }),
+      success: Schema.Struct({
+        status: Schema.Literals(["ready"]),
+        /** What does not work as it should, while requests are served all the same. */
+        troubles: Schema.Array(Schema.String)
+      }),
       error: NotNow
     }).annotate(Policy.Rule, Policy.anybody("probe")),
     HttpApiEndpoint.get("openapi", "/openapi.json", { success: Schema.Unknown }).annotate(
@@ -47,7 +51,8 @@ export class Root extends HttpApiGroup.make("root")
     HttpApiEndpoint.get("metrics", "/metrics", {
       success: Schema.String.pipe(
         HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" })
-      )
+      ),
+      error: Forbidden
     }).annotate(Policy.Rule, Policy.anybody("probe"))
   )
   .middleware(OpenGate) {}

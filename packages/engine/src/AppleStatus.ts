@@ -32,6 +32,8 @@ export class AppleStatus extends Context.Service<
     readonly restOf: (address: string, at: Instant.Instant) => Instant.Instant | null
     /** How many of those wanted may be sent again. */
     readonly retries: (wanted: number) => Effect.Effect<number>
+    /** How many could be sent again now. */
+    readonly retryCredit: Effect.Effect<number>
     /** Since Apple went down nothing is sent but to see; null while all is well. */
     readonly downUntil: Effect.Effect<Instant.Instant | null>
   }
@@ -115,6 +117,7 @@ export class AppleStatus extends Context.Service<
             budget = left
             return granted
           }),
+        retryCredit: Effect.sync(() => budget.credit),
         downUntil: Effect.sync(() => (breaker._tag === "Closed" ? null : breaker.until))
       })
     })

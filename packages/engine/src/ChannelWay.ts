@@ -9,6 +9,8 @@ import { orAgain, waitUntil } from "./Patience.ts"
 /** What is said without an Effect takes place at once, as with the lane. */
 export interface ChannelWay {
   readonly offer: (edition: Edition.Edition) => void
+  /** How many editions wait. */
+  readonly depth: () => number
   /** Somebody has joined it. */
   readonly republish: () => void
   readonly run: Effect.Effect<never>
@@ -90,6 +92,7 @@ export const make = Effect.gen(function* () {
         quiet.closeUnsafe()
         wake.openUnsafe()
       },
+      depth: () => Outbox.size(outbox),
       republish: () => {
         // Where one was published just now its turn comes a little later, with whoever joins until then.
         if (due !== null) return

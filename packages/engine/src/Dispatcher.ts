@@ -4,6 +4,7 @@ import { Attempt, type Ids, PushId, PushOutcome, type Retry } from "@sightscreen
 import { Deliveries } from "@sightscreen/store"
 import { Context, Duration, Effect, Layer, Random } from "effect"
 import { AppleStatus } from "./AppleStatus.ts"
+import * as Metrics from "./Metrics.ts"
 import { now } from "./Now.ts"
 import * as Outcomes from "./Outcomes.ts"
 import { Tally } from "./Tally.ts"
@@ -132,7 +133,10 @@ export class Dispatcher extends Context.Service<
           const sentAt = yield* now
           const some = admitted === "one" ? ready.slice(0, 1) : ready
           const rest = admitted === "one" ? ready.slice(1) : []
-          const verdicts = yield* apns.sendMany(some.map(({ to }) => to.notification))
+          const verdicts = yield* Metrics.exchanged(
+            mailing.kind,
+            apns.sendMany(some.map(({ to }) => to.notification))
+          )
           const answeredAt = yield* now
           const outcomes = verdicts.map(({ verdict }) => Outcomes.ofVerdict(verdict, answeredAt))
           yield* apple.judged(
@@ -157,7 +161,17 @@ export class Dispatcher extends Context.Service<
         return answers
       })
       return Dispatcher.of({
-        send,
+        send: (mailing, recipients) =>
+          send(mailing, recipients).pipe(
+            Effect.withSpan("mailing", {
+              attributes: {
+                "mailing.kind": mailing.kind,
+                "mailing.match": mailing.matchId,
+                "mailing.cohort": mailing.cohort ?? "",
+                "mailing.recipients": recipients.length
+              }
+            })
+          ),
         probe: (sealed, token) =>
           Effect.flatMap(apns.send({ token, sealed }), ({ verdict }) =>
             Effect.map(now, (at) => Outcomes.ofVerdict(verdict, at))

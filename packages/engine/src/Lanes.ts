@@ -8,6 +8,7 @@ import { Audience } from "./Audience.ts"
 import * as ChannelWay from "./ChannelWay.ts"
 import { Dispatcher, type Mailing, type Recipient } from "./Dispatcher.ts"
 import * as Mailings from "./Mailings.ts"
+import * as Metrics from "./Metrics.ts"
 import { now } from "./Now.ts"
 import { orAgain, waitUntil } from "./Patience.ts"
 
@@ -62,6 +63,14 @@ export interface Lane {
   readonly idle: Effect.Effect<void>
 }
 
+/** How much waits: editions for their turn, phones that are behind or could not be reached, ends that could not be told. */
+export interface Depths {
+  readonly editions: number
+  readonly late: number
+  readonly missed: number
+  readonly removals: number
+}
+
 /** Opens a match's way out. */
 export class Lanes extends Context.Service<
   Lanes,
@@ -71,6 +80,8 @@ export class Lanes extends Context.Service<
       matchId: Ids.MatchId,
       standing: () => Bulletin.Bulletin | null
     ) => Effect.Effect<Lane, Fault.Fault>
+    /** What waits now, in all lanes that run. */
+    readonly depths: Effect.Effect<Depths>
   }
 >()("@sightscreen/engine/Lanes") {
   /** Slices of an audience that are under way at once. */
@@ -86,6 +97,8 @@ export class Lanes extends Context.Service<
       const dispatcher = yield* Dispatcher
       const kept = yield* Editions.Editions
       const toChannel = yield* ChannelWay.make
+      /** What the lanes that run say of themselves. */
+      const running = new Set<() => Depths>()
 
       const open = Effect.fnUntraced(function* (
         matchId: Ids.MatchId,
@@ -175,6 +188,7 @@ export class Lanes extends Context.Service<
           afterSlice: (slices: number) => Effect.Effect<void, Fault.Fault>
         ) => {
           let slices = 0
+          let phones = 0
           return audience.of(matchId, cohort).pipe(
             // A slice may wait for one phone that is to be tried again, and the others are not to wait with it.
             Stream.mapEffect(
@@ -182,11 +196,14 @@ export class Lanes extends Context.Service<
                 Effect.gen(function* () {
                   yield* send(mailing, cohort, recipients)
                   slices += 1
+                  phones += recipients.length
                   yield* afterSlice(slices)
                 }),
               { concurrency: Lanes.slicesAtOnce }
             ),
-            Stream.runDrain
+            Stream.runDrain,
+            Effect.map(() => phones),
+            (effect) => Metrics.fannedOut(mailing.kind, effect)
           )
         }
 
@@ -312,13 +329,13 @@ export class Lanes extends Context.Service<
         const run = Effect.gen(function* () {
           const ways = yield* FiberSet.make<never, never>()
           yield* FiberSet.run(ways, runTokens)
-          const running = new Set<ChannelWay.ChannelWay>()
+          const begun = new Set<ChannelWay.ChannelWay>()
           const runChannels = Effect.gen(function* () {
             for (;;) {
               added.closeUnsafe()
               for (const channel of channels.values()) {
-                if (running.has(channel)) continue
-                running.add(channel)
+                if (begun.has(channel)) continue
+                begun.add(channel)
                 yield* FiberSet.run(ways, channel.run)
               }
               yield* added.await
@@ -327,6 +344,13 @@ export class Lanes extends Context.Service<
           // A way that breaks down ends the lane, and its match is taken up anew.
           return yield* Effect.raceFirst(runChannels, Effect.andThen(FiberSet.join(ways), Effect.never))
         }).pipe(Effect.scoped)
+
+        const depths = (): Depths => ({
+          editions: [...channels.values()].reduce((sum, { depth }) => sum + depth(), Outbox.size(outbox)),
+          late: late.size,
+          missed: missed.size,
+          removals: removals.size
+        })
 
         const lane: Lane = {
           editions: Effect.fnUntraced(function* (bulletin) {
@@ -368,7 +392,13 @@ export class Lanes extends Context.Service<
               wake.openUnsafe()
             }
           },
-          run,
+          run: Effect.ensuring(
+            Effect.suspend(() => {
+              running.add(depths)
+              return run
+            }),
+            Effect.sync(() => void running.delete(depths))
+          ),
           idle: Effect.suspend(() =>
             Effect.forEach([quiet.await, ...[...channels.values()].map(({ idle }) => idle)], (one) => one, {
               discard: true
@@ -378,7 +408,21 @@ export class Lanes extends Context.Service<
         return lane
       })
 
-      return Lanes.of({ open })
+      const depths = Effect.sync(() =>
+        [...running]
+          .map((each) => each())
+          .reduce(
+            (sum, one): Depths => ({
+              editions: sum.editions + one.editions,
+              late: sum.late + one.late,
+              missed: sum.missed + one.missed,
+              removals: sum.removals + one.removals
+            }),
+            { editions: 0, late: 0, missed: 0, removals: 0 }
+          )
+      )
+
+      return Lanes.of({ open, depths })
     })
   )
 }

@@ -15,6 +15,7 @@ import { Cause, Context, Duration, Effect, FiberMap, Layer, Result, Schedule, St
 import { ActivityDesk, draft, filed } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
 import { Broadcaster } from "./Broadcaster.ts"
+import { Departure } from "./Departure.ts"
 import { LACoordinator, type Place } from "./LACoordinator.ts"
 import { now } from "./Now.ts"
 import { phoneOf } from "./Phones.ts"
@@ -29,8 +30,10 @@ import { type Running, ScorePoller } from "./ScorePoller.ts"
 export class MatchOrchestrator extends Context.Service<
   MatchOrchestrator,
   {
-    /** Looks at matches and followers, over and over. */
-    readonly run: Effect.Effect<never>
+    /** Looks at matches and followers, over and over, until the process is to leave. */
+    readonly run: Effect.Effect<void>
+    /** Goes on when no match has a runner in this process. */
+    readonly idle: Effect.Effect<void>
     /** Matches with a runner in this process. */
     readonly running: Effect.Effect<ReadonlyArray<ActiveMatch.ActiveMatch>>
     /** Of a match with a runner in this process. */
@@ -53,6 +56,7 @@ export class MatchOrchestrator extends Context.Service<
     Effect.gen(function* () {
       const { manner, slack } = yield* AppSettings
       const broadcaster = yield* Broadcaster
+      const departure = yield* Departure
       const feed = yield* Feed.Feed
       const rows = yield* ActiveMatches.ActiveMatches
       const fixtures = yield* Fixtures.Fixtures
@@ -63,7 +67,7 @@ export class MatchOrchestrator extends Context.Service<
       const desk = yield* ActivityDesk
       const coordinator = yield* LACoordinator
       const poller = yield* ScorePoller
-      const runners = yield* FiberMap.make<Ids.MatchId>()
+      const runners = yield* FiberMap.make<Ids.MatchId, void, never>()
       const matches = new Map<Ids.MatchId, Running>()
       /** Matches that somebody else tells. */
       const elsewhere = new Map<Ids.MatchId, Runner.Seen>()
@@ -291,11 +295,11 @@ export class MatchOrchestrator extends Context.Service<
       )
 
       const run = Effect.gen(function* () {
-        for (;;) {
+        while (!(yield* departure.isAnnounced)) {
           const due = yield* round
           // With nothing to tend a round is a look at a schedule that may have changed, and costs next to nothing.
           const soon = due || matches.size === 0
-          yield* Effect.sleep(soon ? Cadence.discovery.due : Cadence.discovery.rounds)
+          yield* departure.unless(Effect.sleep(soon ? Cadence.discovery.due : Cadence.discovery.rounds))
         }
       })
 
@@ -331,6 +335,7 @@ export class MatchOrchestrator extends Context.Service<
 
       return MatchOrchestrator.of({
         run,
+        idle: FiberMap.awaitEmpty(runners),
         running: Effect.sync(() => [...matches.values()].map(({ state }) => state())),
         stateOf: (matchId) => Effect.sync(() => matches.get(matchId)?.state() ?? null),
         place,

@@ -4,13 +4,13 @@ import { Cause, type Duration, Effect } from "effect"
 export const forever = <A, E>(
   what: string,
   round: Effect.Effect<A, E>,
-  every: Duration.Input
+  rest: Duration.Input | Effect.Effect<void>
 ): Effect.Effect<never> =>
   Effect.gen(function* () {
     for (;;) {
       yield* Effect.catchCause(round, (cause) =>
         Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.logError(`${what} failed`, cause)
       )
-      yield* Effect.sleep(every)
+      yield* Effect.isEffect(rest) ? rest : Effect.sleep(rest)
     }
   })

@@ -6,9 +6,11 @@ import { Context, Duration, Effect, Fiber, Latch, Layer, Option, PubSub, Result 
 import { ActivityDesk } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
 import { Broadcaster } from "./Broadcaster.ts"
+import { Departure } from "./Departure.ts"
 import * as Chronicle from "./Chronicle.ts"
 import { type Lane, Lanes, draftOf } from "./Lanes.ts"
 import { MatchEventBus } from "./MatchEventBus.ts"
+import * as Metrics from "./Metrics.ts"
 import { now } from "./Now.ts"
 import { decodeState, encodeState, fresh, orderOf } from "./SavedMatch.ts"
 
@@ -56,6 +58,7 @@ export class ScorePoller extends Context.Service<
       const desk = yield* ActivityDesk
       const lanes = yield* Lanes
       const broadcaster = yield* Broadcaster
+      const departure = yield* Departure
       const bus = yield* MatchEventBus
 
       const noteFixture = (match: Match.Match) =>
@@ -95,7 +98,9 @@ export class ScorePoller extends Context.Service<
         const dismissAt = Runner.dismissAt(state, at)
         yield* broadcaster.ended(matchId, dismissAt)
         if (Runner.endsFollows(state)) yield* follows.endAll(matchId, at)
-        yield* Effect.sleep(Instant.since(dismissAt, at))
+        yield* departure.unless(Effect.sleep(Instant.since(dismissAt, at)))
+        // Whoever takes the match up next finishes it.
+        if (yield* departure.isAnnounced) return
         yield* endAll(matchId, reason)
         yield* rows.remove(matchId)
       })
@@ -159,6 +164,7 @@ export class ScorePoller extends Context.Service<
           state = next
           lane.offer(editions)
           if (outputs.length > 0) yield* PubSub.publish(bus, { state: next, outputs })
+          yield* Metrics.said(outputs)
           if (next.match !== null && next.match.status !== before) yield* noteFixture(next.match)
         })
 
@@ -172,7 +178,7 @@ export class ScorePoller extends Context.Service<
 
         /** A reading, and whatever falls due while it is waited for. */
         const look = Effect.gen(function* () {
-          const reading = yield* Effect.forkChild(read(matchId))
+          const reading = yield* Effect.forkChild(Metrics.reading(read(matchId), outcomeOf))
           for (;;) {
             const due = ActiveMatch.nextDue(state)
             if (due === null) return yield* Fiber.join(reading)
@@ -194,7 +200,7 @@ export class ScorePoller extends Context.Service<
           yield* obey
           while (state.ended === null) {
             const wasOpen = !state.closed
-            const found = yield* look
+            const found = yield* Effect.withSpan(look, "reading", { attributes: { "match.id": matchId } })
             const at = yield* now
             yield* hear(
               found === "silent"
@@ -205,11 +211,15 @@ export class ScorePoller extends Context.Service<
             )
             if (wasOpen && state.closed) yield* closeDay
             if (state.ended !== null) break
-            yield* ordered.await.pipe(Effect.timeoutOption(ActiveMatch.cadence(state, yield* now)))
+            yield* departure.unless(
+              ordered.await.pipe(Effect.timeoutOption(ActiveMatch.cadence(state, yield* now)))
+            )
+            if (yield* departure.isAnnounced) break
             yield* ordered.close
             yield* obey
           }
           yield* lane.idle
+          if (state.ended === null) return
           yield* finish(state)
         })
 
@@ -221,6 +231,10 @@ export class ScorePoller extends Context.Service<
     })
   )
 }
+
+/** An interrupted reading, too, has told nothing. */
+const outcomeOf = (found: object | "silent" | "absent" | null) =>
+  found === null || found === "silent" ? "silent" : found === "absent" ? "absent" : "read"
 
 /** A clock may say the same twice. */
 const oneMilli = Duration.millis(1)

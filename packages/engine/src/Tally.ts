@@ -1,5 +1,6 @@
 import type { Ids, PushOutcome } from "@sightscreen/domain"
 import { Context, Effect, Layer } from "effect"
+import * as Metrics from "./Metrics.ts"
 
 /** Pushes of a match, counted as they come back. */
 export interface Counts {
@@ -46,7 +47,7 @@ export class Tally extends Context.Service<
     const matches = new Map<Ids.MatchId, Counts>()
     return Tally.of({
       count: (matchId, { alert, kind, priority }, outcomes) =>
-        Effect.sync(() => {
+        Effect.suspend(() => {
           const was = matches.get(matchId) ?? none
           const sent = outcomes.length
           const accepted = outcomes.filter(({ _tag }) => _tag === "Accepted").length
@@ -59,6 +60,7 @@ export class Tally extends Context.Service<
             starts: was.starts + (kind === "start" ? sent : 0),
             refused: was.refused + sent - accepted
           })
+          return Metrics.answered(kind, outcomes)
         }),
       of: (matchId) => Effect.sync(() => matches.get(matchId) ?? none)
     })

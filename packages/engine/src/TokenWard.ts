@@ -5,6 +5,7 @@ import { type Fault, PushTokens } from "@sightscreen/store"
 import { Context, Effect, Layer } from "effect"
 import { AppSettings } from "./AppSettings.ts"
 import { type Answered, Dispatcher, type Mailing, type Recipient } from "./Dispatcher.ts"
+import * as Metrics from "./Metrics.ts"
 import { now } from "./Now.ts"
 
 /** What a push has in common with others of its mailing, as far as it says which tokens it went to. */
@@ -113,9 +114,13 @@ export class TokenWard extends Context.Service<
           case "Stays":
             return false
           case "Move":
+            yield* Metrics.retired("moved")
             return (yield* tokens.moveTo(address, deed.environment)) || (yield* retire(deed.else))
           case "Retire": {
-            if (yield* retire(deed)) return true
+            if (yield* retire(deed)) {
+              yield* Metrics.retired(deed.reason)
+              return true
+            }
             const row = yield* load(address)
             return row === null || row.retiredAt !== null
           }

@@ -6,6 +6,7 @@ import type { Fault, StoreError } from "./Fault.ts"
 import * as Groups from "./Groups.ts"
 import type { Page } from "./Page.ts"
 import * as Table from "./Table.ts"
+import * as Waiting from "./Waiting.ts"
 
 export const Status = Schema.Literals(["pending", "active", "token_invalid", "failed", "ended"])
 export type Status = typeof Status.Type
@@ -99,6 +100,8 @@ export class Activities extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<LiveToken>, Fault>
     /** The cohorts of those that have not ended, in the order of their names. */
     readonly cohorts: (matchId: Ids.MatchId) => Effect.Effect<ReadonlyArray<string>, StoreError>
+    /** Those that have been asked for and not reported, of all matches, since they were last asked for. */
+    readonly waiting: Effect.Effect<Waiting.Waiting, StoreError>
     /** Those that listen to a channel and have not ended, in the order of their ids. */
     readonly ofChannel: (channelId: string, page: Page) => Effect.Effect<ReadonlyArray<Activity>, Fault>
     /** The active ones that have been so since then or longer, in the order of their ids. */
@@ -216,6 +219,11 @@ export class Activities extends Context.Service<
                 and activity_id > ${page?.after ?? ""}
               order by activity_id limit ${page?.limit ?? null}::int8`
           ),
+        waiting: write(
+          "waiting",
+          sql<Waiting.Row>`
+            select count(*)::float8 as count, min(updated_at)::float8 as since from activities where status = 'pending'`
+        ).pipe(Effect.map(Waiting.ofRows)),
         // From one cohort in the index straight to the next: there are a few, of perhaps a million activities.
         cohorts: (matchId) =>
           write(
@@ -341,6 +349,9 @@ export class Activities extends Context.Service<
             return { activityId, deviceId, updateToken, cohort: row.cohort }
           })
         ),
+      waiting: Effect.sync(() =>
+        Waiting.of([...rows.values()].flatMap((row) => (row.status === "pending" ? [row.updatedAt] : [])))
+      ),
       cohorts: (matchId) =>
         Effect.sync(() => {
           const open = those(ofMatch.after(matchId, null)).filter(({ status }) => status !== "ended")

@@ -3,6 +3,7 @@ import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Fault, StoreError } from "./Fault.ts"
 import * as Table from "./Table.ts"
+import * as Waiting from "./Waiting.ts"
 
 /**
  * News that somebody's phone is to make a noise about: the body for one match and cohort, kept until all of the cohort
@@ -49,6 +50,8 @@ export class Editions extends Context.Service<
     readonly get: (editionId: string) => Effect.Effect<Edition | null, Fault>
     /** Those not done, of one match or of all, oldest first. */
     readonly pending: (matchId?: Ids.MatchId) => Effect.Effect<ReadonlyArray<Edition>, Fault>
+    /** Those not done, of all matches. */
+    readonly waiting: Effect.Effect<Waiting.Waiting, StoreError>
     /** Notes how far it has got; it never goes back. */
     readonly advance: (editionId: string, progress: number) => Effect.Effect<void, StoreError>
     readonly finish: (editionId: string, at: Instant.Instant) => Effect.Effect<void, StoreError>
@@ -70,6 +73,11 @@ export class Editions extends Context.Service<
               : sql`select ${all} from editions where done_at is null and match_id = ${matchId}
                   order by created_at, stamp, edition_id`
           ),
+        waiting: write(
+          "waiting",
+          sql<Waiting.Row>`
+            select count(*)::float8 as count, min(created_at)::float8 as since from editions where done_at is null`
+        ).pipe(Effect.map(Waiting.ofRows)),
         advance: (editionId, progress) =>
           write(
             "advance",
@@ -104,6 +112,9 @@ export class Editions extends Context.Service<
               .filter((each) => each.doneAt === null && (matchId === undefined || each.matchId === matchId))
               .sort(oldestFirst)
           ),
+        waiting: Effect.sync(() =>
+          Waiting.of([...shelf.values()].flatMap((each) => (each.doneAt === null ? [each.createdAt] : [])))
+        ),
         advance: (editionId, progress) =>
           change(editionId, (each) => ({ ...each, progress: Math.max(each.progress, progress) })),
         finish: (editionId, at) => change(editionId, (each) => ({ ...each, doneAt: each.doneAt ?? at })),

@@ -13,7 +13,7 @@ import * as RealTime from "./RealTime.ts"
 /** The database, migrated. Its pool keeps real time, whatever clock the world around it runs on. */
 export type Sql = PgClient.PgClient | SqlClient.SqlClient
 
-export type SqlFailed = SqlError.SqlError | Migrator.MigrationError
+export type SqlFailed = SqlError.SqlError | Migrator.MigrationError | OtherEdition
 
 /** A server of one's own, by its address (`DATABASE_URL`). */
 export const layerUrl = (url: Redacted.Redacted, maxConnections = 10): Layer.Layer<Sql, SqlFailed> =>
@@ -35,7 +35,7 @@ export const layerEmbedded = (
   )
 
 export const layer = (config: PgClient.PgPoolConfig): Layer.Layer<Sql, SqlFailed> =>
-  Layer.effectDiscard(migrate).pipe(
+  Layer.effectDiscard(migrate()).pipe(
     Layer.provideMerge(PgClient.layer({ applicationName: "sightscreen", ...config })),
     Layer.provide(RealTime.layer)
   )
@@ -45,7 +45,16 @@ export class OtherEdition extends Schema.TaggedError<OtherEdition>()("OtherEditi
   /** The last migration that the database has seen; null where it has seen none of ours. */
   found: Schema.NullOr(Schema.Int),
   known: Schema.Int
-}) {}
+}) {
+  override get message() {
+    const { found, known } = this
+    if (found === null) return "the database holds no tables of ours"
+    return found > known
+      ? `the database was migrated by a newer version (to ${found}, and this one knows ${known}): start that one, ` +
+          "or restore a backup of before"
+      : `the database is older than this version (${found} of ${known} migrations): start the server once`
+  }
+}
 
 /** The same database for whoever only looks: nothing is migrated under the hands of a server that uses it. */
 export const layerToRead = (config: PgClient.PgPoolConfig): Layer.Layer<Sql, SqlFailed | OtherEdition> =>
@@ -54,21 +63,49 @@ export const layerToRead = (config: PgClient.PgPoolConfig): Layer.Layer<Sql, Sql
     Layer.provide(RealTime.layer)
   )
 
-const refuseOthers = Effect.gen(function* () {
+/** The last migration that the database has seen; null where it has seen none of ours. */
+const seen = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const known = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
   const [there] = yield* sql<{ readonly is: boolean }>`
     select to_regclass('sightscreen_migrations') is not null as is`
-  const [row] = there?.is
-    ? yield* sql<{
-        readonly last: number | null
-      }>`select max(migration_id) as last from sightscreen_migrations`
-    : []
-  const found = row?.last ?? null
-  if (found !== known) return yield* new OtherEdition({ found, known })
+  if (there?.is !== true) return null
+  const [row] = yield* sql<{ readonly last: number | null }>`
+    select max(migration_id) as last from sightscreen_migrations`
+  return row?.last ?? null
 })
 
-const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord(migrations),
-  table: "sightscreen_migrations"
+const numberOf = (name: string): number => Number.parseInt(name, 10)
+
+/** The last migration that this version knows. */
+export const latest = Math.max(...Object.keys(migrations).map(numberOf))
+
+const refuseOthers = Effect.gen(function* () {
+  const found = yield* seen
+  if (found !== latest) return yield* new OtherEdition({ found, known: latest })
 })
+
+/**
+ * Brings the tables to what a version writes and reads, this one's where none is named. Always forward: tables that a newer
+ * version has migrated are left alone, and refused.
+ *
+ * Of processes that start at once one migrates and the others wait for it, in one transaction each: a migration that fails,
+ * or whose process dies, has changed nothing.
+ */
+export const migrate = (to = latest) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* Effect.gen(function* () {
+      yield* sql`select pg_advisory_xact_lock(${sql.literal(String(migrating))})`
+      const found = yield* seen
+      if (found !== null && found > to) return yield* new OtherEdition({ found, known: to })
+      yield* Migrator.make({})({
+        loader: Migrator.fromRecord(
+          Object.fromEntries(Object.entries(migrations).filter(([name]) => numberOf(name) <= to))
+        ),
+        table: "sightscreen_migrations"
+      })
+    }).pipe(sql.withTransaction)
+  })
+
+/** The name of the lock; nobody else is to take it. */
+const migrating = 736_967_687_474

@@ -270,4 +270,20 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
       )
     })
   )
+
+  it.effect("has editions that wait until they are done", () =>
+    Effect.gen(function* () {
+      const matches = yield* ActiveMatches.ActiveMatches
+      const editions = yield* Editions.Editions
+      const matchId = match("am-waiting")
+      const before = yield* editions.waiting
+      yield* matches.insert({ matchId, state: 0, at: minute(-50_001) })
+      const old = minute(-50_000)
+      const drafts = [draft("am-waiting/1"), draft("am-waiting/2")]
+      yield* matches.save({ matchId, version: 0, state: 1, at: old, editions: drafts })
+      assert.deepStrictEqual(yield* editions.waiting, { count: before.count + 2, since: old })
+      for (const { editionId } of drafts) yield* editions.finish(editionId, minute(1))
+      assert.deepStrictEqual(yield* editions.waiting, before)
+    })
+  )
 }

@@ -318,4 +318,20 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
       assert.deepStrictEqual(yield* aged(3, 2, "ac-g2"), ["ac-g3"])
     })
   )
+
+  it.effect("waits while it is pending, since it was last changed", () =>
+    Effect.gen(function* () {
+      const activities = yield* Activities.Activities
+      const before = yield* activities.waiting
+      const old = minute(-50_000)
+      yield* activities.insert([
+        live("ac-w1", "ac-m21", "ac-d1", { updatedAt: minute(-49_000) }),
+        live("ac-w2", "ac-m21", "ac-d2", { updatedAt: old }),
+        live("ac-w3", "ac-m21", "ac-d3", { updatedAt: minute(-60_000), status: "active" })
+      ])
+      assert.deepStrictEqual(yield* activities.waiting, { count: before.count + 2, since: old })
+      yield* activities.save([saving("ac-w2", 0), saving("ac-w1", 0)])
+      assert.deepStrictEqual(yield* activities.waiting, before)
+    })
+  )
 }

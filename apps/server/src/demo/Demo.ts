@@ -1,7 +1,6 @@
 import { createServer } from "node:net"
 import { relative, resolve } from "node:path"
 import type { Notification } from "@sightscreen/apns"
-import type { ActiveMatch } from "@sightscreen/domain"
 import { Engine } from "@sightscreen/engine"
 import { Library, type Recording, SportMonks } from "@sightscreen/feed"
 import { EmbeddedPostgres, Fixtures } from "@sightscreen/store"
@@ -10,6 +9,7 @@ import { HttpServer } from "effect/http"
 import { SqlClient } from "effect/sql"
 import * as Access from "../access/Access.ts"
 import * as Live from "../Live.ts"
+import * as Traces from "../operations/Traces.ts"
 import * as PidFile from "../PidFile.ts"
 import * as RealTime from "../RealTime.ts"
 import * as ScaledClock from "../ScaledClock.ts"
@@ -28,17 +28,17 @@ import * as WorldClient from "./WorldClient.ts"
 const reportMillis = (speed: number): number => Math.min(20_000, Math.max(5000, 4_800_000 / speed))
 
 /** Whether a server may listen on a port. */
-const isFree = (port: number): Effect.Effect<boolean> =>
+const isFree = (port: number, host: string): Effect.Effect<boolean> =>
   Effect.callback<boolean>((answer) => {
     const probe = createServer()
     probe.once("error", () => answer(Effect.succeed(false)))
-    probe.listen(port, "127.0.0.1", () => probe.close(() => answer(Effect.succeed(true))))
+    probe.listen(port, host, () => probe.close(() => answer(Effect.succeed(true))))
   })
 
 /** The port people expect, or any free one where somebody else has it and nobody insisted. */
-const portFor = Effect.fnUntraced(function* (asked: Option.Option<number>) {
+const portFor = Effect.fnUntraced(function* ({ host, port: asked }: Settings) {
   const port = Option.getOrElse(asked, () => defaults.port)
-  if (port === 0 || (yield* isFree(port))) return port
+  if (port === 0 || (yield* isFree(port, host))) return port
   return Option.isNone(asked) ? 0 : yield* taken(port)
 })
 
@@ -46,12 +46,16 @@ const taken = (port: number) =>
   new BadSetting({ name: "PORT", problem: `${port} cannot be listened on; somebody else may do so already` })
 
 /** Somebody may have taken the port since it was looked at. */
-const http = (port: number, insisted: boolean) =>
-  Live.http(port).pipe(
+const http = ({ host, logRequests, port: asked, watching }: Settings, port: number) => {
+  const listening = { port, host, logRequests, metricsKey: watching.metricsKey }
+  return Live.http(listening).pipe(
     Layer.catchTag("ServeError", () =>
-      Layer.unwrap(insisted ? Effect.fail(taken(port)) : Effect.succeed(Live.http(0)))
+      Layer.unwrap(
+        Option.isSome(asked) ? Effect.fail(taken(port)) : Effect.succeed(Live.http({ ...listening, port: 0 }))
+      )
     )
   )
+}
 
 /**
  * Sees to it that no other server plays from the same database, for as long as the scope lasts.
@@ -95,7 +99,7 @@ const play = Effect.fnUntraced(function* (
 ) {
   const { once, stage } = options
   const recording = yield* Library.open(settings.match)
-  const port = yield* portFor(settings.port)
+  const port = yield* portFor(settings)
   const home = resolve(settings.home)
   for (const line of welcome(settings, recording, home)) stage.say(line)
 
@@ -143,7 +147,7 @@ const play = Effect.fnUntraced(function* (
       const mixed = world.portal.crowd === "mix"
       return yield* Terminal.run({ world, matchId, speed: pace.speed, mixed, once, stage, onOver })
     }).pipe(
-      Effect.provide(layers(world, http(port, Option.isSome(settings.port)), settings.manner)),
+      Effect.provide(layers(world, http(settings, port), settings)),
       Effect.provideService(Clock.Clock, ScaledClock.make(pace, RealTime.clock))
     )
   }).pipe(Effect.scoped, Effect.provideContext(store))
@@ -165,8 +169,12 @@ const root = (error: unknown): string => {
 }
 
 /** The engine with the demo's world beneath it, and the API above. */
-const layers = ({ portal }: WorldClient.Joined, api: ReturnType<typeof http>, manner: ActiveMatch.Manner) =>
-  Layer.mergeAll(api, Engine.run).pipe(
+const layers = (
+  { portal }: WorldClient.Joined,
+  api: ReturnType<typeof http>,
+  { drain, manner, watching }: Settings
+) =>
+  Layer.mergeAll(api, Engine.runWatched(drain)).pipe(
     Layer.provide([Issuer.layer(portal.issuerSecret), Access.operators(null)]),
     Layer.provideMerge(Live.engine),
     Layer.provideMerge(
@@ -196,7 +204,8 @@ const layers = ({ portal }: WorldClient.Joined, api: ReturnType<typeof http>, ma
         },
         "demo"
       )
-    )
+    ),
+    Layer.provideMerge(Traces.layer(watching))
   )
 
 /** What this is, and how to be rid of it. */

@@ -1,7 +1,8 @@
 import { Apple } from "./Apple.ts"
 import { Demo } from "./Demo.ts"
 import type { Catalogue } from "./Environment.ts"
+import { Logs, Watching } from "./Observability.ts"
 import { Server, Telling } from "./Server.ts"
 
 /** Every variable that a program of ours reads, in the order of the reference. */
-export const catalogue: Catalogue = [Server, Apple, Telling, Demo]
+export const catalogue: Catalogue = [Server, Apple, Telling, Logs, Watching, Demo]

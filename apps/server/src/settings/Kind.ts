@@ -111,3 +111,18 @@ export const secret = (what: string, shortest = 1): Kind<Redacted.Redacted<strin
         ? Result.fail("repeats a few signs, and could be guessed")
         : Result.succeed(Redacted.make(given))
 })
+
+/** Names with values, as `name=value` with commas; the values may be secrets. */
+export const pairs = (wants: string): Kind<Redacted.Redacted<Readonly<Record<string, string>>>> => ({
+  wants,
+  secret: true,
+  read: (given) => {
+    const found: Record<string, string> = {}
+    for (const part of given.split(",")) {
+      const [, name, value] = /^\s*([A-Za-z0-9._-]+)\s*=\s*(.*?)\s*$/.exec(part) ?? []
+      if (name === undefined || value === undefined) return Result.fail(`is not ${wants}`)
+      found[name] = decodeURIComponent(value)
+    }
+    return Result.succeed(Redacted.make(found))
+  }
+})

@@ -25,6 +25,20 @@ export const Server = Setting.section({
       means: "The API's port; 0 takes any that is free.",
       kind: Kind.wholeNumber(0, 65_535),
       without: "4040, or any free one where it is taken"
+    }),
+    host: Setting.withDefault({
+      name: "SIGHTSCREEN_HOST",
+      means: "The address that the API listens on; 0.0.0.0 for all of the machine's.",
+      kind: Kind.text("an address of this machine"),
+      fallback: "127.0.0.1"
+    }),
+    drainMillis: Setting.withDefault({
+      name: "SIGHTSCREEN_DRAIN_MS",
+      means:
+        "How long a server that was asked to stop goes on sending what was said before; the next start sends the rest.",
+      unit: "ms",
+      kind: Kind.wholeNumber(0, 300_000),
+      fallback: 10_000
     })
   }
 })

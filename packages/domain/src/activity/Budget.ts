@@ -78,6 +78,10 @@ const grant = (
   return room > 0 || purpose === "end" ? { used: [...used, at], priority: 10 } : { used, priority: 5 }
 }
 
+/** What is left of the hour that ends now, the reserve included. */
+export const left = (self: Ledger, level: Level, at: Instant.Instant): number =>
+  Math.max(0, planned[level] - self[level].filter((one) => at - one < windowMillis).length)
+
 export const levelOf = (frequentUpdates: boolean): Level => (frequentUpdates ? "frequent" : "normal")
 
 /** Nothing is spent. */

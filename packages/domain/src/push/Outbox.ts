@@ -27,6 +27,9 @@ export const empty: Outbox = { kept: [], routine: [], sent: {} }
 
 const cohortOf = ({ cohort }: Edition): string => Cohort.nameOf(cohort)
 
+/** How many editions wait. */
+export const size = (self: Outbox): number => self.kept.length + self.routine.length
+
 export const isEmpty = (self: Outbox): boolean => self.kept.length === 0 && self.routine.length === 0
 
 export const step = (self: Outbox, input: Input): Step.Step<Outbox, Output> =>

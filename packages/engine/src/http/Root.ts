@@ -1,34 +1,19 @@
 import { Api, Problems } from "@sightscreen/api"
-import type { Ids } from "@sightscreen/domain"
-import { Fixtures, RealTime } from "@sightscreen/store"
-import { Duration, Effect, Fiber, Option } from "effect"
+import { Effect } from "effect"
+import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder, OpenApi } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
+import { Readiness } from "../Readiness.ts"
 import { ApiSettings } from "./ApiSettings.ts"
+import * as MetricsDoor from "./MetricsDoor.ts"
 import * as Reference from "./Reference.ts"
-
-/** A store that takes longer is of no use to anybody who waits; who asks is answered all the same. */
-export const patience = Duration.seconds(2)
-
-/** No match has this name: the store looks it up by its key, and finds nothing. */
-const nobody = "ready?" as Ids.MatchId
 
 export const layer = HttpApiBuilder.group(Api.Api, "root", (handlers) =>
   Effect.gen(function* () {
-    const fixtures = yield* Fixtures.Fixtures
+    const door = yield* MetricsDoor.MetricsDoor
+    const readiness = yield* Readiness
     const description = OpenApi.fromApi(Api.Api)
     const page = Reference.page(description)
-    const notReady = new Problems.NotNow({ detail: "the database does not answer" })
-    // On the clock on the wall: whoever asks does not live in the world's time. The question is asked by a fiber of its own,
-    // so that a connection which hangs, and takes no leave, keeps nobody waiting.
-    const probe = Effect.gen(function* () {
-      const asked = yield* Effect.forkDetach(fixtures.get(nobody))
-      const answer = yield* Fiber.join(asked).pipe(
-        Effect.timeoutOption(patience),
-        Effect.ensuring(Effect.forkDetach(Fiber.interrupt(asked)))
-      )
-      if (Option.isNone(answer)) return yield* notReady
-    }).pipe(Effect.mapError(() => notReady))
     return handlers.handleAll({
       index: () =>
         Effect.succeed({
@@ -39,11 +24,21 @@ export const layer = HttpApiBuilder.group(Api.Api, "root", (handlers) =>
           health: "/health"
         }),
       alive: () => Effect.succeed({ status: "ok" as const }),
-      // The store answers, or this process is of no use.
-      ready: () => Effect.as(RealTime.provide(probe), { status: "ready" as const }),
+      ready: () =>
+        Effect.flatMap(readiness.report, ({ missing, troubles }) =>
+          missing.length === 0
+            ? Effect.succeed({ status: "ready" as const, troubles })
+            : Effect.fail(new Problems.NotNow({ detail: missing.join("; ") }))
+        ),
       openapi: () => Effect.succeed(description),
       docs: () => Effect.succeed(page),
-      metrics: () => PrometheusMetrics.format({ prefix: "sightscreen" })
+      metrics: Effect.fnUntraced(function* () {
+        if (!(yield* MetricsDoor.opens(door, yield* HttpServerRequest.HttpServerRequest))) {
+          return yield* new Problems.Forbidden({ detail: "send the key for metrics as a bearer token" })
+        }
+        yield* door.measure
+        return yield* PrometheusMetrics.format({ prefix: "sightscreen" })
+      })
     })
   })
 )

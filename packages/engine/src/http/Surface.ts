@@ -1,6 +1,7 @@
 import { Cause, Effect } from "effect"
 import { HttpBody, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { ApiSettings } from "./ApiSettings.ts"
+import * as Requests from "./Requests.ts"
 import * as Secret from "./Secret.ts"
 
 /**
@@ -101,12 +102,12 @@ export const layer = HttpRouter.use(
     yield* router.addGlobalMiddleware((app) =>
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
-        const requestId = yield* Secret.random
+        const requestId = yield* Requests.idOf(request)
         const origin = request.headers["origin"]
         const isKnown = origin !== undefined && origins.includes(origin)
         if (isKnown && request.method === "OPTIONS")
           return HttpServerResponse.empty({ status: 204, headers: { ...secure, ...allowed(origin) } })
-        const given = yield* answered(app, requestId)
+        const given = yield* Requests.observed(answered(app, requestId), requestId)
         const said = isProblem(given) ? yield* revalidated(request, given) : problem(given)
         return HttpServerResponse.setHeaders(said, {
           ...secure,
