@@ -29,9 +29,8 @@ const empty = (name: string) =>
   })
 
 const open = (config: PgClient.PgPoolConfig) =>
-  Effect.map(
-    Layer.build(Layer.fresh(PgClient.layer({ ...config, maxConnections: 3 }))),
-    (built) => built.mapUnsafe.get(PgClient.PgClient.key) as PgClient.PgClient
+  Effect.map(Layer.build(Layer.fresh(PgClient.layer({ ...config, maxConnections: 3 }))), (built) =>
+    Context.get(built, PgClient.PgClient)
   )
 
 const inProcess = (config: PgClient.PgPoolConfig) =>
