@@ -150,6 +150,28 @@ it(
     const everything = `${server.out()}\n${server.err()}\n${metrics}\n${traced.join("\n")}`.toLowerCase()
     for (const { token } of tokens) assert.notInclude(everything, token.toLowerCase())
     assert.notInclude(everything, key)
+    // All of it goes through a backup, as people who run it make one.
+    const [file, other] = [`${folder}/backup`, home()]
+    const backup = start(folder, ["backup", file])
+    assert.strictEqual(await backup.ended, 0, backup.err())
+    assert.match(backup.out(), /^ {2}push_tokens +\d+$/m)
+    const check = start(other, ["restore", "--check", file])
+    assert.strictEqual(await check.ended, 0, check.err())
+    const restore = start(other, ["restore", file])
+    assert.strictEqual(await restore.ended, 0, restore.err())
+    const again = start(other, ["restore", file])
+    assert.strictEqual(await again.ended, 1)
+    assert.match(again.err(), /the database is not empty/)
+    const kept = await ask(
+      other,
+      (sql) => sql<{ readonly token: string }>`
+        select token from push_tokens union select update_token from activities where update_token is not null`
+    )
+    assert.sameMembers(
+      kept.map(({ token }) => token),
+      tokens.map(({ token }) => token)
+    )
+
     // What was said of a match when it was asked to stop has gone out.
     const unsent = await ask(folder, (sql) => sql`select edition_id from editions where done_at is null`)
     assert.deepStrictEqual(unsent, [])

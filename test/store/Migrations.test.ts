@@ -3,30 +3,12 @@ import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
-import { EmbeddedPostgres, RealTime, Sql } from "@sightscreen/store"
+import { RealTime, Sql } from "@sightscreen/store"
 import { Context, Effect, Fiber, Layer } from "effect"
-import { inject } from "vitest"
+import { empty } from "../support/postgres.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const own = `${root}node_modules/.bin/node`
-
-const { server } = inject("postgres")
-
-/** A database that nobody has opened yet. */
-const empty = (name: string) =>
-  Effect.gen(function* () {
-    const fresh = `t_${name}_${process.pid}`
-    const administer = <A, E>(work: (sql: PgClient.PgClient) => Effect.Effect<A, E>) =>
-      Effect.flatMap(PgClient.PgClient, work).pipe(
-        Effect.provide(PgClient.layer({ ...EmbeddedPostgres.connection(server!), maxConnections: 1 })),
-        Effect.orDie
-      )
-    yield* Effect.acquireRelease(
-      administer((sql) => sql`create database ${sql(fresh)}`),
-      () => administer((sql) => sql`drop database if exists ${sql(fresh)} with (force)`)
-    )
-    return EmbeddedPostgres.connection(server!, fresh)
-  })
 
 const open = (config: PgClient.PgPoolConfig) =>
   Effect.map(Layer.build(Layer.fresh(PgClient.layer({ ...config, maxConnections: 3 }))), (built) =>

@@ -39,6 +39,18 @@ export const database = (name: string): Layer.Layer<Sql.Sql> =>
     })
   ).pipe(Layer.orDie, Layer.provide(RealTime.layer))
 
+/** A database that nobody has opened, for as long as the scope lasts. */
+export const empty = Effect.fnUntraced(function* (name: string) {
+  const { problem, server } = inject("postgres")
+  if (server === null) return yield* Effect.die(new Error(problem ?? "there is no PostgreSQL server"))
+  const fresh = `t_${name}_${process.pid}`
+  yield* Effect.acquireRelease(
+    administer(server, (sql) => sql`create database ${sql(fresh)}`),
+    () => administer(server, (sql) => sql`drop database if exists ${sql(fresh)} with (force)`)
+  )
+  return EmbeddedPostgres.connection(server, fresh)
+}, RealTime.provide)
+
 const administer = <A, E>(
   server: EmbeddedPostgres.Server,
   work: (sql: PgClient.PgClient) => Effect.Effect<A, E>

@@ -5,6 +5,7 @@ import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { CliConfig, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { ActiveMatch } from "@sightscreen/domain"
 import { key } from "./access/KeyCommand.ts"
+import { backup, restore } from "./backup/Command.ts"
 import * as Demo from "./demo/Demo.ts"
 import { Screen } from "./demo/Screen.ts"
 import { doctor } from "./doctor/Doctor.ts"
@@ -44,7 +45,7 @@ const complain = (text: string): void => {
 }
 
 /** Commands for people who run a server; without one it is `npm start`. */
-const tools = [push, doctor, config, key] as const
+const tools = [push, doctor, config, key, backup, restore] as const
 const [, , tool = ""] = process.argv
 const isTool = tools.some(({ name }) => name === tool)
 /** As it was called. */

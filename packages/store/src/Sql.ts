@@ -20,8 +20,8 @@ export const layerUrl = (url: Redacted.Redacted, maxConnections = 10): Layer.Lay
   layer({ url, maxConnections })
 
 /** The same server as it is found, for somebody who only looks: nothing is migrated. */
-export const layerUnmigrated = (url: Redacted.Redacted): Layer.Layer<Sql, SqlFailed> =>
-  PgClient.layer({ applicationName: "sightscreen", url, maxConnections: 1 }).pipe(
+export const layerUnmigrated = (config: PgClient.PgPoolConfig): Layer.Layer<Sql, SqlError.SqlError> =>
+  PgClient.layer({ applicationName: "sightscreen look", maxConnections: 1, ...config }).pipe(
     Layer.provide(RealTime.layer)
   )
 
@@ -79,7 +79,8 @@ const numberOf = (name: string): number => Number.parseInt(name, 10)
 /** The last migration that this version knows. */
 export const latest = Math.max(...Object.keys(migrations).map(numberOf))
 
-const refuseOthers = Effect.gen(function* () {
+/** Fails where the tables are not this version's. */
+export const refuseOthers = Effect.gen(function* () {
   const found = yield* seen
   if (found !== latest) return yield* new OtherEdition({ found, known: latest })
 })

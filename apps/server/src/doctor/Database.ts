@@ -32,7 +32,7 @@ export const examine = (timeout: Duration.Duration, say: Say): Effect.Effect<voi
       `
       return { version: server?.version ?? "unknown", migrated: tables?.migrated ?? false }
     }).pipe(
-      Effect.provide(Sql.layerUnmigrated(url.value)),
+      Effect.provide(Sql.layerUnmigrated({ url: url.value })),
       Effect.timeoutOption(timeout),
       RealTime.provide,
       Effect.result

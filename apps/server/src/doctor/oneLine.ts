@@ -1,7 +1,8 @@
 /** What an error says, in one short line, without a secret that it may have repeated. */
-export const oneLine = (error: unknown, secretUrl: string): string => {
+export const oneLine = (error: unknown, secretUrl = ""): string => {
   const password = decodeURIComponent(URL.parse(secretUrl)?.password ?? "")
-  const text = innermost(error).replaceAll(/\s+/g, " ").replaceAll(secretUrl, "…")
+  const said = innermost(error).replaceAll(/\s+/g, " ")
+  const text = secretUrl === "" ? said : said.replaceAll(secretUrl, "…")
   return (password === "" ? text : text.replaceAll(password, "…")).slice(0, 160)
 }
 
