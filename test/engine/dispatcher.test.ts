@@ -1,9 +1,9 @@
 import { Apns, type Notification, type Token, type Verdict } from "@sightscreen/apns"
 import { assert, describe, it } from "@effect/vitest"
 import { Instant } from "@sightscreen/decider"
-import { AppleStatus, Dispatcher, Envelope, Tally } from "@sightscreen/engine"
+import { AppleStatus, Dispatcher, Envelope, Tally, WebhookDesk } from "@sightscreen/engine"
 import { World } from "@sightscreen/simulation"
-import { Deliveries } from "@sightscreen/store"
+import { Deliveries, Webhooks } from "@sightscreen/store"
 import { Duration, Effect, Fiber, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as Kit from "./kit.ts"
@@ -37,7 +37,8 @@ describe("a mailing that finds Apple down", () => {
         Layer.succeed(Apns.Apns, apns),
         AppleStatus.AppleStatus.layer,
         Deliveries.Deliveries.layerMemory,
-        Tally.Tally.layer
+        Tally.Tally.layer,
+        WebhookDesk.WebhookDesk.layer.pipe(Layer.provide(Webhooks.Webhooks.layerMemory))
       ])
     )
     return Effect.gen(function* () {

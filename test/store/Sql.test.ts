@@ -46,8 +46,10 @@ layer(Store.layer.pipe(Layer.provideMerge(database("sql"))))("a database", (it) 
       assert.deepStrictEqual(yield* sql`select name from sightscreen_migrations order by migration_id`, [
         { name: "tables" },
         { name: "life" },
+        { name: "api" },
         { name: "shared" },
-        { name: "operations" }
+        { name: "operations" },
+        { name: "webhooks" }
       ])
     })
   )

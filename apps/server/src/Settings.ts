@@ -6,6 +6,7 @@ import * as Environment from "./settings/Environment.ts"
 import { Logs, Watching } from "./settings/Observability.ts"
 import { Server, Telling } from "./settings/Server.ts"
 import * as Setting from "./settings/Setting.ts"
+import { Webhooks } from "./settings/Webhooks.ts"
 
 /** What the environment and the command line say, for the demo. What each means is said where it is described. */
 export interface Settings {
@@ -15,6 +16,7 @@ export interface Settings {
   readonly host: string
   readonly drain: Duration.Duration
   readonly watching: Setting.Values<typeof Watching>
+  readonly webhooks: Setting.Values<typeof Webhooks>
   /** Whether each request has a line in the log. */
   readonly logRequests: boolean
   readonly speed: number
@@ -78,7 +80,7 @@ export const read = (flags: Flags): Effect.Effect<Settings, Environment.BadSetti
     const looked = yield* Environment.look(catalogue)
     const given = withFlags(looked.given, flags)
     const decoded = Setting.decode(
-      { server: Server, telling: Telling, logs: Logs, watching: Watching, demo: Demo },
+      { server: Server, telling: Telling, logs: Logs, watching: Watching, webhooks: Webhooks, demo: Demo },
       given
     )
     const problems = [...looked.problems, ...(Result.isFailure(decoded) ? decoded.failure : [])]
@@ -88,7 +90,7 @@ export const read = (flags: Flags): Effect.Effect<Settings, Environment.BadSetti
     for (const { name, problem } of looked.remarks) yield* Effect.logWarning(`${name}: ${problem}`)
     if (problems.length > 0 || Result.isFailure(decoded))
       return yield* new Environment.BadSettings({ problems })
-    const { demo, logs, server, telling, watching } = decoded.success
+    const { demo, logs, server, telling, watching, webhooks } = decoded.success
     const { databaseUrl, drainMillis, home, host, port } = server
     return {
       home,
@@ -97,6 +99,7 @@ export const read = (flags: Flags): Effect.Effect<Settings, Environment.BadSetti
       host,
       drain: Duration.millis(drainMillis),
       watching,
+      webhooks,
       logRequests: logs.requests ?? false,
       ...demo,
       mix: flags.mix,

@@ -8,6 +8,7 @@ import * as Metrics from "./Metrics.ts"
 import { now } from "./Now.ts"
 import * as Outcomes from "./Outcomes.ts"
 import { Tally } from "./Tally.ts"
+import * as WebhookDesk from "./WebhookDesk.ts"
 
 /** One address of a push. */
 export interface Recipient {
@@ -73,35 +74,46 @@ export class Dispatcher extends Context.Service<
       const apple = yield* AppleStatus
       const deliveries = yield* Deliveries.Deliveries
       const tally = yield* Tally
+      const webhooks = yield* WebhookDesk.WebhookDesk
 
-      const record = (
+      const record = Effect.fnUntraced(function* (
         mailing: Mailing,
         sentAt: Instant.Instant,
         settled: ReadonlyArray<Pick<Attempt.Waiting<Addressed>, "to" | "last">>
-      ): Effect.Effect<void> => {
-        if (settled.length === 0) return Effect.void
+      ) {
+        if (settled.length === 0) return
+        const rows = settled.map(({ last, to: { pushId, recipient } }) => ({
+          pushId,
+          matchId: mailing.matchId,
+          activityId: recipient.activityId,
+          deviceId: recipient.deviceId,
+          cause: recipient.cause ?? mailing.cause,
+          cohort: mailing.cohort,
+          tokenTail: recipient.token.slice(-6),
+          kind: mailing.kind,
+          stamp: mailing.stamp,
+          priority: mailing.priority,
+          alert: mailing.alert,
+          sentAt,
+          verdict: last._tag,
+          reason: PushOutcome.reasonOf(last)
+        }))
         // The ledger explains; it does not decide. A push that went out has gone out whether or not it is written down.
-        return deliveries
-          .record(
-            settled.map(({ last, to: { pushId, recipient } }) => ({
-              pushId,
-              matchId: mailing.matchId,
-              activityId: recipient.activityId,
-              deviceId: recipient.deviceId,
-              cause: recipient.cause ?? mailing.cause,
-              cohort: mailing.cohort,
-              tokenTail: recipient.token.slice(-6),
-              kind: mailing.kind,
-              stamp: mailing.stamp,
-              priority: mailing.priority,
-              alert: mailing.alert,
-              sentAt,
-              verdict: last._tag,
-              reason: PushOutcome.reasonOf(last)
-            }))
-          )
+        yield* deliveries
+          .record(rows)
           .pipe(Effect.catch((error) => Effect.logWarning("the ledger could not be written", error)))
-      }
+        if (!(yield* webhooks.wants("delivery.outcomes"))) return
+        const { cause, kind, matchId, stamp } = mailing
+        const told = rows.map(({ activityId, deviceId, pushId, reason, tokenTail, verdict }) => ({
+          pushId,
+          deviceId,
+          activityId,
+          tokenTail,
+          verdict,
+          reason
+        }))
+        yield* webhooks.tell([WebhookDesk.outcomes({ matchId, kind, cause, stamp }, sentAt, told)])
+      })
 
       const send = Effect.fnUntraced(function* (mailing: Mailing, recipients: ReadonlyArray<Recipient>) {
         const all = yield* unknownTo(deliveries, mailing, recipients.map(address(mailing)))

@@ -23,6 +23,7 @@ import { ScorePoller } from "./ScorePoller.ts"
 import { Tally } from "./Tally.ts"
 import { TokenKeeper } from "./TokenKeeper.ts"
 import { TokenWard } from "./TokenWard.ts"
+import { WebhookDesk } from "./WebhookDesk.ts"
 
 /**
  * The whole shell, needing a feed, a store, Apple and the app's settings from whoever launches it.
@@ -36,7 +37,7 @@ export const layer = Layer.mergeAll(TokenKeeper.layer, Herald.layer, Observatory
   Layer.provideMerge(Notifier.layer),
   Layer.provideMerge(Layer.mergeAll(TokenWard.layer, ActivityDesk.layer)),
   Layer.provideMerge(Layer.mergeAll(Audience.layer, Chronicle.layer, Dispatcher.layer)),
-  Layer.provideMerge(AppleStatus.layer),
+  Layer.provideMerge(Layer.mergeAll(AppleStatus.layer, WebhookDesk.layer)),
   Layer.provideMerge(
     Layer.mergeAll(Departure.layer, FixtureSync.layer, Housekeeper.layer, MatchEventBus.layer, Tally.layer)
   )
@@ -57,8 +58,10 @@ export const runWatched = (deadline: Duration.Duration) =>
       const departure = yield* Departure
       const observatory = yield* Observatory
       const orchestrator = yield* MatchOrchestrator
+      const webhooks = yield* WebhookDesk
       const rounds = yield* begin
       yield* Effect.forkScoped(observatory.run)
+      yield* Effect.forkScoped(webhooks.run)
       yield* Effect.addFinalizer(() =>
         Effect.gen(function* () {
           yield* departure.announce

@@ -12,7 +12,8 @@ import {
   Orders,
   PushTokens,
   Recoveries,
-  Requests
+  Requests,
+  Webhooks
 } from "@sightscreen/store"
 import { Context, type Duration, Effect, Layer } from "effect"
 import { now } from "./Now.ts"
@@ -43,6 +44,7 @@ export class Housekeeper extends Context.Service<
       const recoveries = yield* Recoveries.Recoveries
       const requests = yield* Requests.Requests
       const tokens = yield* PushTokens.PushTokens
+      const webhooks = yield* Webhooks.Webhooks
 
       const round = Effect.gen(function* () {
         const at = yield* now
@@ -63,6 +65,7 @@ export class Housekeeper extends Context.Service<
         yield* decisions.forget(before(Keeping.decisions))
         yield* orders.forget(before(Keeping.orders))
         yield* requests.forget(before(Keeping.requests))
+        yield* webhooks.forget(before(Keeping.webhookMessages))
       })
 
       return Housekeeper.of({

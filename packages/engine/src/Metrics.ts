@@ -145,9 +145,6 @@ export const retired = (reason: string): Effect.Effect<void> =>
 
 // What there is at the moment; set now and then by `Observatory`.
 
-/** Where things wait. */
-export type Queue = "editions" | "late" | "missed" | "removals" | "webhooks"
-
 export const gauges = {
   matches: gauge("live_matches", "Matches with a runner in this process."),
   pending: gauge(
@@ -157,7 +154,7 @@ export const gauges = {
   oldestPending: gauge("pending_activities_oldest_seconds", "The age of the oldest of them."),
   unsent: gauge("unsent_editions", "Editions that must not be lost and have not gone out, of all processes."),
   oldestUnsent: gauge("unsent_editions_oldest_seconds", "The age of the oldest of them."),
-  queue: gauge("queue_depth", "What waits in this process, by where."),
+  queue: gauge("queue_depth", "What waits: editions and phones in this process, webhooks in all of them."),
   budget: gauge(
     "priority10_left",
     "What is left of an hour's pushes at priority 10, in the match that has least."

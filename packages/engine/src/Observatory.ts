@@ -1,6 +1,6 @@
 import { Instant } from "@sightscreen/decider"
 import { type ActiveMatch, Budget } from "@sightscreen/domain"
-import { Activities, Editions, type Fault, RealTime, type Waiting } from "@sightscreen/store"
+import { Activities, Editions, type Fault, RealTime, type Waiting, Webhooks } from "@sightscreen/store"
 import { Context, Duration, Effect, Layer } from "effect"
 import { AppleStatus } from "./AppleStatus.ts"
 import { Lanes } from "./Lanes.ts"
@@ -31,6 +31,7 @@ export class Observatory extends Context.Service<
       const lanes = yield* Lanes
       const orchestrator = yield* MatchOrchestrator
       const tokens = yield* TokenWard
+      const webhooks = yield* Webhooks.Webhooks
       const { gauges, show } = Metrics
 
       const waiting = (
@@ -54,6 +55,7 @@ export class Observatory extends Context.Service<
         for (const [queue, depth] of Object.entries(yield* lanes.depths)) {
           yield* show(gauges.queue, depth, { queue })
         }
+        yield* show(gauges.queue, yield* webhooks.waiting, { queue: "webhooks" })
         yield* show(gauges.retries, yield* apple.retryCredit)
         yield* show(gauges.appleDown, (yield* apple.downUntil) === null ? 0 : 1)
         yield* show(gauges.retirementHeld, (yield* tokens.heldSince) === null ? 0 : 1)

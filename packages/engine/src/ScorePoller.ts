@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { ActiveMatch, Edition, type Ids, type Match, Runner } from "@sightscreen/domain"
+import { ActiveMatch, Edition, type Ids, type Match, Runner, WebhookNotice } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
 import { Activities, ActiveMatches, type Fault, Fixtures, Follows, Orders } from "@sightscreen/store"
 import { Context, Duration, Effect, Fiber, Latch, Layer, Option, PubSub, Result } from "effect"
@@ -13,6 +13,7 @@ import { MatchEventBus } from "./MatchEventBus.ts"
 import * as Metrics from "./Metrics.ts"
 import { now } from "./Now.ts"
 import { decodeState, encodeState, fresh, orderOf } from "./SavedMatch.ts"
+import { WebhookDesk } from "./WebhookDesk.ts"
 
 /** A match that is being followed, as others in this process see it. */
 export interface Running {
@@ -59,6 +60,7 @@ export class ScorePoller extends Context.Service<
       const lanes = yield* Lanes
       const broadcaster = yield* Broadcaster
       const departure = yield* Departure
+      const webhooks = yield* WebhookDesk
       const bus = yield* MatchEventBus
 
       const noteFixture = (match: Match.Match) =>
@@ -165,6 +167,7 @@ export class ScorePoller extends Context.Service<
           lane.offer(editions)
           if (outputs.length > 0) yield* PubSub.publish(bus, { state: next, outputs })
           yield* Metrics.said(outputs)
+          yield* webhooks.tell(WebhookNotice.ofMatch(matchId, outputs))
           if (next.match !== null && next.match.status !== before) yield* noteFixture(next.match)
         })
 

@@ -15,6 +15,7 @@ import { PushTokens } from "./PushTokens.ts"
 import { Recoveries } from "./Recoveries.ts"
 import { Requests } from "./Requests.ts"
 import { SharedStates } from "./SharedStates.ts"
+import { Webhooks } from "./Webhooks.ts"
 
 export type Store =
   | Activities
@@ -33,6 +34,7 @@ export type Store =
   | Recoveries
   | Requests
   | SharedStates
+  | Webhooks
 
 /** All tables, on the database that is provided. */
 export const layer = Layer.mergeAll(
@@ -51,7 +53,8 @@ export const layer = Layer.mergeAll(
   PushTokens.layer,
   Recoveries.layer,
   Requests.layer,
-  SharedStates.layer
+  SharedStates.layer,
+  Webhooks.layer
 )
 
 /** All tables in memory, for a world that ends with its process. Nothing in it waits. */
@@ -71,5 +74,6 @@ export const layerMemory: Layer.Layer<Store> = Layer.mergeAll(
   PushTokens.layerMemory,
   Recoveries.layerMemory,
   Requests.layerMemory,
-  SharedStates.layerMemory
+  SharedStates.layerMemory,
+  Webhooks.layerMemory
 ).pipe(Layer.provide([Shelf.layer, Journal.layer]))

@@ -11,7 +11,9 @@ export const names = [
   "recoveries",
   "notices",
   "broadcast_channels",
-  "decisions"
+  "decisions",
+  "webhooks",
+  "webhook_messages"
 ] as const
 
 /** Every function that migrations make. */

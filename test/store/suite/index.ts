@@ -16,6 +16,7 @@ import * as PushTokens from "./PushTokens.ts"
 import * as Recoveries from "./Recoveries.ts"
 import * as Requests from "./Requests.ts"
 import * as SharedStates from "./SharedStates.ts"
+import * as Webhooks from "./Webhooks.ts"
 
 const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) => void>> = {
   "a fixture": Fixtures.facts,
@@ -32,7 +33,8 @@ const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) =
   "a broadcast channel": BroadcastChannels.facts,
   "an operator's order": Orders.facts,
   "an operator's key": ApiKeys.facts,
-  "a request that is carried out once": Requests.facts
+  "a request that is carried out once": Requests.facts,
+  "a webhook": Webhooks.facts
 }
 
 /** What holds of the tables wherever they are kept. */

@@ -14,6 +14,7 @@ import * as PidFile from "../PidFile.ts"
 import * as RealTime from "../RealTime.ts"
 import * as ScaledClock from "../ScaledClock.ts"
 import { BadSetting, defaults, type Settings } from "../Settings.ts"
+import * as Sender from "../webhooks/Sender.ts"
 import { CannotPlay } from "./CannotPlay.ts"
 import * as Issuer from "./Issuer.ts"
 import * as Match from "./Match.ts"
@@ -172,11 +173,14 @@ const root = (error: unknown): string => {
 const layers = (
   { portal }: WorldClient.Joined,
   api: ReturnType<typeof http>,
-  { drain, manner, watching }: Settings
+  { drain, manner, watching, webhooks }: Settings
 ) =>
   Layer.mergeAll(api, Engine.runWatched(drain)).pipe(
     Layer.provide([Issuer.layer(portal.issuerSecret), Access.operators(null)]),
     Layer.provideMerge(Live.engine),
+    Layer.provideMerge(
+      Sender.layer({ near: webhooks.near, patience: Duration.millis(webhooks.patienceMillis) })
+    ),
     Layer.provideMerge(
       Live.apns({
         origin: portal.apple.origin,

@@ -3,6 +3,7 @@ import { Demo } from "./Demo.ts"
 import type { Catalogue } from "./Environment.ts"
 import { Logs, Watching } from "./Observability.ts"
 import { Server, Telling } from "./Server.ts"
+import { Webhooks } from "./Webhooks.ts"
 
 /** Every variable that a program of ours reads, in the order of the reference. */
-export const catalogue: Catalogue = [Server, Apple, Telling, Logs, Watching, Demo]
+export const catalogue: Catalogue = [Server, Apple, Telling, Logs, Watching, Webhooks, Demo]

@@ -2,6 +2,7 @@ import tables from "./0001_tables.ts"
 import life from "./0002_life.ts"
 import api from "./0003_api.ts"
 import shared from "./0004_shared.ts"
+import webhooks from "./webhooks.ts"
 import operations from "./operations.ts"
 
 /** In the order of their numbers. A migration that has been released is never changed; what comes later is a new one. */
@@ -10,5 +11,6 @@ export const migrations = {
   "0002_life": life,
   "0003_api": api,
   "0004_shared": shared,
-  "0005_operations": operations
+  "0005_operations": operations,
+  "0006_webhooks": webhooks
 }

@@ -1,0 +1,94 @@
+import { Webhooks as Contract } from "@sightscreen/api"
+import { type WebhookNotice } from "@sightscreen/domain"
+import { Webhooks } from "@sightscreen/store"
+import { Effect, Redacted, Result } from "effect"
+import { now } from "../Now.ts"
+import { WebhookDesk } from "../WebhookDesk.ts"
+import { WebhookSender } from "../WebhookSender.ts"
+import { orNotNow } from "./NotNow.ts"
+
+const noneOf = (webhookId: string) => new Contract.NoSuchWebhook({ detail: `no webhook ${webhookId}` })
+
+/** All but the secret. */
+const shown = ({ secret: _, ...webhook }: Webhooks.Webhook) => webhook
+
+/** The handlers of the group, for whichever API it is part of. */
+export const make = Effect.gen(function* () {
+  const desk = yield* WebhookDesk
+  const sender = yield* WebhookSender
+  const store = yield* Webhooks.Webhooks
+
+  const known = Effect.fnUntraced(function* (webhookId: string) {
+    const webhook = yield* store.get(webhookId)
+    return webhook === null ? yield* noneOf(webhookId) : webhook
+  })
+
+  return {
+    list: Effect.fnUntraced(function* () {
+      return { webhooks: (yield* store.list).map(shown) }
+    }, orNotNow),
+    add: Effect.fnUntraced(function* ({
+      payload
+    }: {
+      readonly payload: { readonly url: string; readonly types: ReadonlyArray<WebhookNotice.Type> }
+    }) {
+      const url = sender.endpoint(payload.url)
+      if (Result.isFailure(url)) return yield* new Contract.NotAnEndpoint({ detail: url.failure })
+      if ((yield* store.list).length >= Contract.most)
+        return yield* new Contract.TooManyWebhooks({ detail: `there are ${Contract.most}` })
+      const { secret, webhookId } = yield* sender.fresh
+      const webhook: Webhooks.Webhook = {
+        webhookId,
+        url: url.success,
+        types: [...new Set(payload.types)],
+        secret,
+        createdAt: yield* now,
+        failingSince: null,
+        endedAt: null,
+        endedFor: null
+      }
+      yield* store.add(webhook)
+      return { ...shown(webhook), secret: Redacted.value(secret) }
+    }, orNotNow),
+    get: Effect.fnUntraced(function* ({ params: { webhookId } }: Named) {
+      return shown(yield* known(webhookId))
+    }, orNotNow),
+    remove: Effect.fnUntraced(function* ({ params: { webhookId } }: Named) {
+      if (!(yield* store.remove(webhookId))) return yield* noneOf(webhookId)
+    }, orNotNow),
+    resume: Effect.fnUntraced(function* ({ params: { webhookId } }: Named) {
+      yield* store.end(webhookId, null)
+      return shown(yield* known(webhookId))
+    }, orNotNow),
+    test: Effect.fnUntraced(function* ({ params: { webhookId } }: Named) {
+      yield* known(webhookId)
+      const at = yield* now
+      const notice = { type: "webhook.test", key: `test/${at}`, at, data: { webhookId } } as const
+      return { messageId: yield* desk.tellOne(webhookId, notice) }
+    }, orNotNow),
+    messages: Effect.fnUntraced(function* ({
+      params: { webhookId },
+      query
+    }: Named & { readonly query: { readonly limit?: number; readonly after?: string } }) {
+      yield* known(webhookId)
+      const limit = query.limit ?? 50
+      const found = yield* store.messagesOf(webhookId, { after: query.after ?? null, limit })
+      return {
+        messages: found.map(({ body, createdAt, doneAt, dueAt, messageId, outcome, tries, type }) => ({
+          messageId,
+          type,
+          body,
+          createdAt,
+          tries,
+          nextAt: doneAt === null ? dueAt : null,
+          outcome
+        })),
+        next: found.length < limit ? null : (found.at(-1)?.messageId ?? null)
+      }
+    }, orNotNow)
+  }
+})
+
+interface Named {
+  readonly params: { readonly webhookId: string }
+}
