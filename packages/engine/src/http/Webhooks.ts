@@ -1,7 +1,7 @@
 import { Webhooks as Contract } from "@sightscreen/api"
 import { type WebhookNotice } from "@sightscreen/domain"
 import { Webhooks } from "@sightscreen/store"
-import { Effect, Redacted, Result } from "effect"
+import { Effect, Redacted, Result, Struct } from "effect"
 import { now } from "../Now.ts"
 import { WebhookDesk } from "../WebhookDesk.ts"
 import { WebhookSender } from "../WebhookSender.ts"
@@ -10,7 +10,7 @@ import { orNotNow } from "./NotNow.ts"
 const noneOf = (webhookId: string) => new Contract.NoSuchWebhook({ detail: `no webhook ${webhookId}` })
 
 /** All but the secret. */
-const shown = ({ secret: _, ...webhook }: Webhooks.Webhook) => webhook
+const shown = (webhook: Webhooks.Webhook) => Struct.omit(webhook, ["secret"])
 
 /** The handlers of the group, for whichever API it is part of. */
 export const make = Effect.gen(function* () {
