@@ -8,6 +8,7 @@ import { Refusals } from "./Gates.ts"
 import { Matches } from "./Matches.ts"
 import { AppConfig, Root } from "./Public.ts"
 import { Replay } from "./Replay.ts"
+import { Webhooks } from "./Webhooks.ts"
 
 /** What is sent must be what is described: a field too many is an error, and all errors are told at once. */
 const strict = { onExcessProperty: "error", errors: "all" } as const
@@ -23,6 +24,7 @@ export class Api extends HttpApi.make("sightscreen")
   .add(AdminNotifications)
   .add(AdminFeed)
   .add(Replay)
+  .add(Webhooks)
   .prefix("/v1")
   .add(Root)
   .middleware(Refusals)

@@ -135,3 +135,29 @@ export class NotNow extends HttpApiError.Problem<NotNow>()(
   },
   {}
 ) {}
+
+export class NoSuchWebhook extends HttpApiError.Problem<NoSuchWebhook>()(
+  "NoSuchWebhook",
+  { type: type("no-such-webhook"), status: 404, title: "There is no such webhook" },
+  {}
+) {}
+
+export class NotAnEndpoint extends HttpApiError.Problem<NotAnEndpoint>()(
+  "NotAnEndpoint",
+  {
+    type: type("not-an-endpoint"),
+    status: 422,
+    title: "Nothing is sent there; give an https address that everybody can reach"
+  },
+  {}
+) {}
+
+export class TooManyWebhooks extends HttpApiError.Problem<TooManyWebhooks>()(
+  "TooManyWebhooks",
+  {
+    type: type("too-many-webhooks"),
+    status: 409,
+    title: "Remove a webhook before another is added"
+  },
+  {}
+) {}

@@ -12,6 +12,12 @@ export const names = [
   "notices",
   "broadcast_channels",
   "decisions",
+  "orders",
+  "api_keys",
+  "requests",
+  "preferences",
+  "followed_teams",
+  "shared_states",
   "webhooks",
   "webhook_messages"
 ] as const

@@ -16,6 +16,7 @@ import * as Once from "./Once.ts"
 import * as Replay from "./Replay.ts"
 import * as Root from "./Root.ts"
 import * as Surface from "./Surface.ts"
+import * as Webhooks from "./Webhooks.ts"
 
 /** The largest body that is read. */
 export const largest = ByteSize.kibibytes(64)
@@ -32,7 +33,8 @@ export const layer = HttpApiBuilder.layer(Api.Api).pipe(
     Matches.layer,
     Replay.layer,
     Root.appLayer,
-    Root.layer
+    Root.layer,
+    Webhooks.layer
   ]),
   Layer.provide([Announcer.layer, Explain.layer, LiveEvents.layer, OrderDesk.layer]),
   Layer.provide([Gates.layer, Once.layer]),

@@ -1,19 +1,26 @@
-import { Webhooks as Contract } from "@sightscreen/api"
+import { Api, Problems, Webhooks as Contract } from "@sightscreen/api"
 import { type WebhookNotice } from "@sightscreen/domain"
 import { Webhooks } from "@sightscreen/store"
 import { Effect, Redacted, Result, Struct } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
 import { now } from "../Now.ts"
 import { WebhookDesk } from "../WebhookDesk.ts"
 import { WebhookSender } from "../WebhookSender.ts"
 import { orNotNow } from "./NotNow.ts"
 
-const noneOf = (webhookId: string) => new Contract.NoSuchWebhook({ detail: `no webhook ${webhookId}` })
+const noneOf = (webhookId: string) => new Problems.NoSuchWebhook({ detail: `no webhook ${webhookId}` })
 
 /** All but the secret. */
 const shown = (webhook: Webhooks.Webhook) => Struct.omit(webhook, ["secret"])
 
-/** The handlers of the group, for whichever API it is part of. */
-export const make = Effect.gen(function* () {
+export const layer = HttpApiBuilder.group(Api.Api, "webhooks", (handlers) =>
+  Effect.map(
+    Effect.suspend(() => make),
+    (all) => handlers.handleAll(all)
+  )
+)
+
+const make = Effect.gen(function* () {
   const desk = yield* WebhookDesk
   const sender = yield* WebhookSender
   const store = yield* Webhooks.Webhooks
@@ -33,9 +40,9 @@ export const make = Effect.gen(function* () {
       readonly payload: { readonly url: string; readonly types: ReadonlyArray<WebhookNotice.Type> }
     }) {
       const url = sender.endpoint(payload.url)
-      if (Result.isFailure(url)) return yield* new Contract.NotAnEndpoint({ detail: url.failure })
+      if (Result.isFailure(url)) return yield* new Problems.NotAnEndpoint({ detail: url.failure })
       if ((yield* store.list).length >= Contract.most)
-        return yield* new Contract.TooManyWebhooks({ detail: `there are ${Contract.most}` })
+        return yield* new Problems.TooManyWebhooks({ detail: `there are ${Contract.most}` })
       const { secret, webhookId } = yield* sender.fresh
       const webhook: Webhooks.Webhook = {
         webhookId,
