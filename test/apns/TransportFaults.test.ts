@@ -8,7 +8,7 @@ import { apple, pushId, sealed, sender, token } from "./support.ts"
 /** What stands between us and a server, and what it does to the bytes that come back. */
 interface Way {
   /** Called for each piece; pieces that it does not give are lost, and the connection stays. */
-  readonly back: (bytes: Buffer, so: number, give: (bytes: Buffer) => void) => void
+  readonly back: (bytes: Buffer, so: number, give: (bytes: Buffer) => void, reset: () => void) => void
 }
 
 /** After so many bytes nothing comes back any more. */
@@ -45,9 +45,14 @@ const proxy = Effect.fnUntraced(function* (port: number, wayOf: () => Way) {
     near.on("data", (bytes) => void far.write(bytes))
     near.on("close", () => far.destroy())
     far.on("data", (bytes: Buffer) => {
-      back(bytes, so, (some) => {
-        if (!near.destroyed) near.write(some)
-      })
+      back(
+        bytes,
+        so,
+        (some) => {
+          if (!near.destroyed) near.write(some)
+        },
+        () => near.resetAndDestroy()
+      )
       so += bytes.length
     })
   })
@@ -149,6 +154,51 @@ describe("every push ends within its deadline and a second", () => {
           assert.strictEqual((yield* apns.send(third!)).verdict._tag, "Accepted")
         }).pipe(Effect.provide(yield* sender(origin, { answer: "30 seconds" }, transport)))
       }).pipe(Effect.scoped)
+    )
+  }
+})
+
+describe("a connection that is reset while both sides write", () => {
+  for (const [name, transport] of transports) {
+    it.live(
+      `tells the answers that came before, and calls no other push unprocessed that was, by ${name}`,
+      () =>
+        Effect.gen(function* () {
+          const howMany = 900
+          const { delivered, server } = yield* apple({ howMany })
+          let resets = 0
+          const origin = yield* proxy(server.port, () => ({
+            back: (bytes, so, give, reset) => {
+              give(bytes)
+              if (so + bytes.length < 12_000 || resets > 0) return
+              resets++
+              reset()
+            }
+          }))
+          yield* Effect.gen(function* () {
+            const apns = yield* Apns.Apns
+            const outcomes = yield* apns.sendMany(many(howMany))
+            assert.strictEqual(resets, 1)
+            const got = new Set(delivered.map((push) => push.token))
+            const unknown = outcomes.filter(({ token, verdict }) => {
+              if (verdict._tag === "Accepted") assert.isTrue(got.has(token), "accepted, not delivered")
+              else {
+                assert(verdict._tag === "Unanswered", verdict._tag)
+                if (verdict.unprocessed) assert.isFalse(got.has(token), "unprocessed, yet delivered")
+                assert.strictEqual(verdict.why, "lost")
+              }
+              return verdict._tag === "Unanswered"
+            })
+            assert.strictEqual(outcomes.length, howMany)
+            // What was passed on holds more than a hundred answers, whatever is lost of the others.
+            assert.isBelow(unknown.length, howMany - 100)
+            assert.strictEqual(
+              delivered.length,
+              new Set(delivered.map(({ token }) => token)).size,
+              "repeated"
+            )
+          }).pipe(Effect.provide(yield* sender(origin, { connections: 1 }, transport)))
+        }).pipe(Effect.scoped)
     )
   }
 })
