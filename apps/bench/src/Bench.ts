@@ -31,6 +31,10 @@ export interface PushOptions {
   readonly only: ReadonlyArray<string> | null
   readonly underWay: number
   readonly connections: number
+  /** How many a sample sends; null for as many as go in its time. */
+  readonly pushes: number | null
+  /** How long the sink takes over an answer, in milliseconds; null where it answers at once. */
+  readonly delay: number | null
   /** Pushes a second; null for as many as go. */
   readonly rate: number | null
   /** So many from a cold start, the whole process counted; null for a warm one. */
@@ -47,6 +51,8 @@ export interface Row {
   readonly p99Millis: number | null
   /** Of memory, while it was measured. Left out where nobody looks at it. */
   readonly growthMiB?: number
+  /** How much of that came in the second half: 0 where it grows no more. */
+  readonly lateGrowthMiB?: number
   /** What a reader of the table should know; not part of the JSON. */
   readonly note?: string
 }

@@ -31,6 +31,7 @@ export const toJson = ({ bench, machine, ratios, rows }: Report): string =>
       cpuSecondsPer10k: rounded(row.cpuSecondsPer10k),
       peakRssMiB: rounded(row.peakRssMiB),
       ...(row.growthMiB !== undefined && { growthMiB: rounded(row.growthMiB) }),
+      ...(row.lateGrowthMiB !== undefined && { lateGrowthMiB: rounded(row.lateGrowthMiB) }),
       p50Millis: rounded(row.p50Millis),
       p99Millis: rounded(row.p99Millis)
     })),
@@ -43,6 +44,7 @@ const allColumns: ReadonlyArray<readonly [head: string, cell: (row: Row) => stri
   ["CPU s / 10,000", (row) => row.cpuSecondsPer10k?.toPrecision(3) ?? ""],
   ["peak MiB", (row) => (row.peakRssMiB === null ? "" : whole.format(row.peakRssMiB))],
   ["growth MiB", (row) => (row.growthMiB === undefined ? "" : whole.format(row.growthMiB))],
+  ["of it late", (row) => (row.lateGrowthMiB === undefined ? "" : whole.format(row.lateGrowthMiB))],
   ["p50 ms", (row) => row.p50Millis?.toPrecision(3) ?? ""],
   ["p99 ms", (row) => row.p99Millis?.toPrecision(3) ?? ""]
 ]

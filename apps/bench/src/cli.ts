@@ -56,6 +56,16 @@ const bench = Command.make(
       Flag.withDescription("push: connections that ours may use"),
       Flag.withDefault(1)
     ),
+    pushes: Flag.Int("pushes").pipe(
+      Flag.withDescription("push: how many a sample sends, instead of as many as go in its time"),
+      Flag.optional
+    ),
+    delay: Flag.Int("delay").pipe(
+      Flag.withDescription(
+        "push: milliseconds that the sink takes over an answer; one of --sink is to do so by itself"
+      ),
+      Flag.optional
+    ),
     rate: Flag.Int("rate").pipe(
       Flag.withDescription("push: pushes a second, instead of as many as go"),
       Flag.optional
@@ -65,7 +75,23 @@ const bench = Command.make(
       Flag.optional
     )
   },
-  ({ ca, cold, connections, dir, file, json, millis, name, only, rate, rounds, sink, underWay }) =>
+  ({
+    ca,
+    cold,
+    connections,
+    delay,
+    dir,
+    file,
+    json,
+    millis,
+    name,
+    only,
+    pushes,
+    rate,
+    rounds,
+    sink,
+    underWay
+  }) =>
     Effect.gen(function* () {
       const chosen = benches.find((one) => one.name === name)!
       const findings = yield* chosen.run({
@@ -85,6 +111,8 @@ const bench = Command.make(
           only: Option.getOrNull(only)?.split(",") ?? null,
           underWay: Math.max(1, underWay),
           connections: Math.max(1, connections),
+          pushes: Option.getOrNull(pushes),
+          delay: Option.getOrNull(delay),
           rate: Option.getOrNull(rate),
           cold: Option.getOrNull(cold)
         }

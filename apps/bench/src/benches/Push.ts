@@ -38,13 +38,14 @@ export const Push: Bench = {
         const sink = yield* Sink.open(options.push, folder)
         const chosen = yield* choose(options)
         const found = new Map<string, Array<Found>>(chosen.map(({ name }) => [name, []]))
-        for (let round = 0; round < options.rounds; round++) {
+        const first = options.push.cold === null ? 0 : -1
+        for (let round = first; round < options.rounds; round++) {
           for (const entry of chosen) {
             const one = yield* Effect.try({
               try: () => measure(entry, sink, folder, key, options, found),
               catch: (cause) => new Unmeasurable({ subject: entry.name, problem: lastLine(cause) })
             })
-            found.get(entry.name)!.push(one)
+            if (round >= 0) found.get(entry.name)!.push(one)
           }
         }
         return report(sink, found, options)
@@ -56,6 +57,8 @@ interface Entry {
   readonly name: string
   readonly client: string
   readonly bodies: Bodies
+  /** So many connections, each with as much under way, where answers take their time; not measured elsewhere. */
+  readonly connections?: number
 }
 
 const entries: ReadonlyArray<Entry> = [
@@ -66,6 +69,7 @@ const entries: ReadonlyArray<Entry> = [
   { name: "node-apn", client: "node-apn", bodies: "shared" },
   { name: "apns2", client: "apns2", bodies: "shared" },
   { name: "hapns", client: "hapns", bodies: "shared" },
+  { name: "sendMany 4 connections", client: "sendMany", bodies: "shared", connections: 4 },
   { name: "sendMany distinct", client: "sendMany", bodies: "distinct" },
   { name: "sendMany moulded", client: "sendMany", bodies: "moulded" },
   { name: "send distinct", client: "send", bodies: "distinct" },
@@ -82,8 +86,10 @@ const choose = ({ push }: Options): Effect.Effect<ReadonlyArray<Entry>, Unmeasur
   const warm = push.cold === null && push.rate === null
   return Effect.succeed(
     entries.filter(
-      ({ client, name }) =>
-        (push.only === null || push.only.includes(name)) && (client !== "h2load" || (H2load.isThere && warm))
+      ({ client, connections, name }) =>
+        (push.only === null || push.only.includes(name)) &&
+        (client !== "h2load" || (H2load.isThere && warm)) &&
+        (connections === undefined || push.delay !== null)
     )
   )
 }
@@ -91,7 +97,7 @@ const choose = ({ push }: Options): Effect.Effect<ReadonlyArray<Entry>, Unmeasur
 const sender = fileURLToPath(new URL("../push/sender.ts", import.meta.url))
 
 const measure = (
-  { bodies, client }: Entry,
+  { bodies, client, connections }: Entry,
   sink: Sink.Sink,
   folder: string,
   key: string,
@@ -111,15 +117,21 @@ const measure = (
     ca,
     key,
     bodies,
-    underWay: push.underWay,
-    connections: push.connections,
+    underWay: push.underWay * (connections ?? 1),
+    connections: connections ?? push.connections,
     warmMillis: options.millis,
     millis: options.millis,
+    pushes: push.pushes,
     rate: push.rate,
     cold: push.cold
   }
   const command = [process.execPath, "--expose-gc", sender, JSON.stringify(order)]
-  const text = run(senderCore, command, { NODE_EXTRA_CA_CERTS: ca, NODE_NO_WARNINGS: "1" })
+  const text = run(senderCore, command, {
+    NODE_EXTRA_CA_CERTS: ca,
+    NODE_NO_WARNINGS: "1",
+    // As a program that starts often is run. What is left of its first start is there for the ones that count.
+    ...(push.cold !== null && { NODE_COMPILE_CACHE: join(folder, "compiled") })
+  })
   return JSON.parse(text.trim().split("\n").at(-1)!) as Found
 }
 
@@ -142,7 +154,10 @@ const report = (
       perSecond: median(found, rateOf),
       cpuSecondsPer10k: median(found, cpuOf),
       peakRssMiB: timed ? median(found, ({ peakRssMiB }) => peakRssMiB) : null,
-      ...(timed && { growthMiB: median(found, ({ growthMiB }) => growthMiB) }),
+      ...(timed && {
+        growthMiB: median(found, ({ growthMiB }) => growthMiB),
+        lateGrowthMiB: median(found, ({ lateGrowthMiB }) => lateGrowthMiB)
+      }),
       p50Millis: timed ? median(found, ({ p50Millis }) => p50Millis) : null,
       p99Millis: timed ? median(found, ({ p99Millis }) => p99Millis) : null,
       note: `${failures === 0 ? "all accepted" : `${failures} not accepted`}, ${least(found, rateOf)} to ${most(found, rateOf)} a second`
@@ -152,12 +167,13 @@ const report = (
     push.rate === null
       ? push.cold === null
         ? "as fast as they go"
-        : `${push.cold} from a cold start`
+        : `${push.cold} from a cold start, with Node's compile cache filled`
       : `${push.rate} a second`
+  const delayed = push.delay === null ? "" : `, answers after ${push.delay} ms`
   return {
-    subject: `${pushed}, ${push.underWay} under way, ${rounds} rounds; ${pinning}; to ${sink.what}`,
+    subject: `${pushed}${delayed}, ${push.underWay} under way, ${rounds} rounds; ${pinning}; to ${sink.what}`,
     rows,
-    ratios: ratiosOf(new Map(measured))
+    ratios: { ...ratiosOf(new Map(measured)), ...sharesOf(new Map(measured), push) }
   }
 }
 
@@ -194,7 +210,23 @@ const ratiosOf = (all: ReadonlyMap<string, ReadonlyArray<Found>>): Readonly<Reco
     for (const peer of ["node:http2 distinct", "node-apn distinct"]) compare(`${ours} distinct`, peer)
   }
   compare("sendMany moulded", "sendMany")
+  compare("sendMany 4 connections", "sendMany")
   return ratios
+}
+
+/** Where answers take their time: how much is made of what streams allow, and what more connections bring. */
+const sharesOf = (
+  all: ReadonlyMap<string, ReadonlyArray<Found>>,
+  { delay, underWay }: Options["push"]
+): Readonly<Record<string, number>> => {
+  if (delay === null) return {}
+  const shares: Record<string, number> = {}
+  for (const name of ["sendMany", "send", "h2load", "node:http2", "node-apn"]) {
+    const found = all.get(name)
+    if (found !== undefined)
+      shares[`${name}/streams over delay`] = (median(found, rateOf) * delay) / 1000 / underWay
+  }
+  return shares
 }
 
 const lastLine = (cause: unknown): string => {

@@ -51,6 +51,7 @@ export const measure = (folder: string, origin: string, underWay: number, howMan
     seconds: howMany / Number(perSecond),
     cpuSeconds: Math.max(0, cpuOf(text) - idle),
     growthMiB: 0,
+    lateGrowthMiB: 0,
     peakRssMiB: 0,
     p50Millis: 0,
     p99Millis: 0

@@ -14,6 +14,8 @@ export interface Order {
   /** How much processor time goes into what runs before it is measured. */
   readonly warmMillis: number
   readonly millis: number
+  /** How many are sent, where that does not follow from the time. */
+  readonly pushes: number | null
   /** Pushes a second, where they are not to go as fast as they can. */
   readonly rate: number | null
   /** So many from a standing start, with all that the process has cost; nothing is run before. */
@@ -32,6 +34,8 @@ export interface Found {
   readonly cpuSeconds: number
   /** Of the resident set, from before the measured pushes to its highest point in them. */
   readonly growthMiB: number
+  /** How much higher that was in the second half than in the first. */
+  readonly lateGrowthMiB: number
   readonly peakRssMiB: number
   readonly p50Millis: number
   readonly p99Millis: number

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import * as net from "node:net"
 import { join } from "node:path"
@@ -15,20 +16,23 @@ export interface Sink {
   readonly what: string
 }
 
-/** The one that is named, or the fastest there is here: nginx, nghttpd, Node's own `http2`. */
+/**
+ * The one that is named, or the fastest there is here: nginx, nghttpd, Node's own `http2`; that alone of them can take its time
+ * over an answer. One that is named has been told so by whoever has started it.
+ */
 export const open = (
-  named: { readonly sink: string | null; readonly ca: string | null },
+  named: { readonly sink: string | null; readonly ca: string | null; readonly delay: number | null },
   folder: string
 ): Effect.Effect<Sink, Unmeasurable, Scope.Scope> =>
   named.sink === null
-    ? ours(folder)
+    ? ours(folder, named.delay)
     : named.ca === null
       ? Effect.fail(
           new Unmeasurable({ subject: named.sink, problem: "say with --ca who has signed its certificate" })
         )
       : Effect.succeed({ origin: `https://${named.sink}`, ca: named.ca, what: `the sink at ${named.sink}` })
 
-const ours = Effect.fnUntraced(function* (folder: string) {
+const ours = Effect.fnUntraced(function* (folder: string, delay: number | null) {
   const authority = yield* Effect.mapError(
     Authority.make,
     () => new Unmeasurable({ subject: "sink", problem: "no certificate could be made" })
@@ -40,27 +44,40 @@ const ours = Effect.fnUntraced(function* (folder: string) {
   writeFileSync(certificate, authority.certificate)
   writeFileSync(key, Redacted.value(authority.privateKey), { mode: 0o600 })
   const port = yield* freePort
-  const [what, command] = isInstalled("nginx")
-    ? (["nginx", nginx(folder, port)] as const)
-    : isInstalled("nghttpd")
-      ? (["nghttpd", ["nghttpd", "--echo-upload", "-n1", "-m1000", String(port), key, certificate]] as const)
-      : ([
-          "Node's own http2, which is slower than the fastest clients: their rates are its own",
-          [
-            process.execPath,
-            fileURLToPath(new URL("nodeSink.ts", import.meta.url)),
-            String(port),
-            certificate,
-            key
-          ]
-        ] as const)
+  const [what, command] =
+    delay === null && isInstalled("nginx")
+      ? (["nginx", nginx(folder, port)] as const)
+      : delay === null && isInstalled("nghttpd")
+        ? ([
+            "nghttpd",
+            ["nghttpd", "--echo-upload", "-n1", "-m1000", String(port), key, certificate]
+          ] as const)
+        : ([
+            "Node's own http2, which is slower than the fastest clients: their rates are its own",
+            [
+              process.execPath,
+              fileURLToPath(new URL("nodeSink.ts", import.meta.url)),
+              String(port),
+              certificate,
+              key,
+              String(delay ?? 0)
+            ]
+          ] as const)
   yield* Effect.acquireRelease(
     Effect.sync(() => start(sinkCore, command)),
-    (child) => Effect.sync(() => void child.kill())
+    stopped
   )
   yield* listening(port)
   return { origin: `https://localhost:${port}`, ca, what }
 })
+
+/** Its files are there until it has ended: it complains of those that are gone before. */
+const stopped = (child: ChildProcess) =>
+  Effect.callback<void>((resume) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+    child.once("exit", () => resume(Effect.void))
+    child.kill()
+  }).pipe(Effect.timeoutOption("5 seconds"))
 
 /** It answers before it has read a body, which our client and others bear. */
 const nginx = (folder: string, port: number): ReadonlyArray<string> => {

@@ -24,16 +24,19 @@ const handOf = (list: ReadonlyArray<string>, howMany: number, enough: () => bool
 
 const never = () => false
 
-const measure = async (run: (told: Told) => Promise<void>) => {
+const measure = async (howMany: number, run: (told: Told) => Promise<void>) => {
   const took: Array<number> = []
   let answered = 0
   let accepted = 0
   const rss = process.memoryUsage.rss()
-  let peak = rss
+  let early = rss
+  let late = 0
+  const look = () => {
+    if (answered < howMany / 2) early = Math.max(early, process.memoryUsage.rss())
+    else late = Math.max(late, process.memoryUsage.rss())
+  }
   // @effect-diagnostics-next-line globalTimers:off
-  const watch = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss())
-  }, 20)
+  const watch = setInterval(look, 20)
   const cpu = process.cpuUsage()
   const begun = performance.now()
   await run({
@@ -48,13 +51,14 @@ const measure = async (run: (told: Told) => Promise<void>) => {
   const seconds = (performance.now() - begun) / 1000
   const { system, user } = process.cpuUsage(cpu)
   clearInterval(watch)
-  peak = Math.max(peak, process.memoryUsage.rss())
+  look()
   const found: Found = {
     pushes: answered,
     accepted,
     seconds,
     cpuSeconds: (system + user) / 1e6,
-    growthMiB: (peak - rss) / MiB,
+    growthMiB: (Math.max(early, late) - rss) / MiB,
+    lateGrowthMiB: Math.max(0, late - early) / MiB,
     peakRssMiB: process.resourceUsage().maxRSS / 1024,
     p50Millis: quantile(took, 0.5),
     p99Millis: quantile(took, 0.99)
@@ -96,7 +100,7 @@ const main = async () => {
   if (order.cold !== null) {
     const list = tokens(order.cold)
     const client = await connect(order)
-    const found = await measure((told) => client.send(handOf(list, list.length, never), told))
+    const found = await measure(order.cold, (told) => client.send(handOf(list, list.length, never), told))
     await client.close()
     const { system, user } = process.cpuUsage()
     return { ...found, seconds: performance.now() / 1000, cpuSeconds: (system + user) / 1e6 }
@@ -119,12 +123,13 @@ const main = async () => {
     took: () => {}
   })
   const rate = warmed / ((performance.now() - begun) / 1000)
-  const wanted = ((order.rate ?? rate) * order.millis) / 1000
+  const wanted = order.pushes ?? ((order.rate ?? rate) * order.millis) / 1000
   const list = tokens(Math.round(Math.min(mostPushes, Math.max(leastPushes, wanted))))
+  const howMany = order.pushes ?? list.length
   globalThis.gc?.()
-  const found = await measure((told) =>
+  const found = await measure(howMany, (told) =>
     order.rate === null
-      ? client.send(handOf(list, list.length, never), told)
+      ? client.send(handOf(list, howMany, never), told)
       : paced(client, list, order.rate, told)
   )
   void client.close()
