@@ -96,7 +96,7 @@ ${report.untold === 0 ? "" : `<span class="soft">${number(report.untold)} phones
 <div class="moment">
 <div><h2>Its story <span class="tag" id="end"></span></h2><p class="soft" id="why"></p>
 <div class="scroll" id="told"><table><tbody id="story"></tbody></table></div></div>
-<div class="device" id="device"></div>
+<div class="device" id="device" role="group" aria-label="Lock Screen"></div>
 </div>
 </section>`
 }
