@@ -1,17 +1,19 @@
 import { bytesOf } from "../../Body.ts"
-import * as AnswerHead from "./AnswerHead.ts"
-import { Block } from "./Block.ts"
+import { Answers, connectionWindow, limits } from "./Answers.ts"
+import { Bodies } from "./Bodies.ts"
 import { Crowd } from "./Crowd.ts"
 import * as ErrorCode from "./ErrorCode.ts"
 import * as Frame from "./Frame.ts"
-import { Decoder } from "./HpackDecoder.ts"
-import * as Table from "./HpackTable.ts"
+import type { Listener } from "./Listener.ts"
 import { Output } from "./Output.ts"
 import { Patience } from "./Patience.ts"
 import { type Message, RequestWriter } from "./RequestWriter.ts"
-import { mostStreams, slots, Streams } from "./Streams.ts"
+import * as Settings from "./Settings.ts"
+import * as Shape from "./Shape.ts"
+import { isPush, mostStreams, onTrust, slots, Streams } from "./Streams.ts"
 
 export { mostStreams } from "./Streams.ts"
+export type { Listener } from "./Listener.ts"
 export type { Message } from "./RequestWriter.ts"
 export type { Others } from "./AnswerHead.ts"
 
@@ -23,33 +25,6 @@ export type { Others } from "./AnswerHead.ts"
  * RFC's code and heard no more. Whatever it says, memory stays within what is allotted here, and nothing throws.
  */
 
-/** Told what has been received, within the call that receives it. May open and reset streams at once. */
-export interface Listener<T> {
-  /** SETTINGS have come: so many streams may be open at once. */
-  readonly settings: (streams: number) => void
-  /** `others` are all fields of an answer to anything but a push to a device, and of an answer other than 200. */
-  readonly answered: (
-    tag: T,
-    status: number,
-    apnsId: string | undefined,
-    uniqueId: string | undefined,
-    body: string,
-    others: AnswerHead.Others | undefined
-  ) => void
-  /**
-   * A stream has ended without a whole answer. `unread` says that the server has certainly not acted on it; `status` is
-   * that of a head whose body never came, or 0.
-   */
-  readonly broken: (tag: T, unread: boolean, status: number) => void
-  readonly ponged: () => void
-  /** The server has seen this many of the streams that were reset end. */
-  readonly ended: (streams: number) => void
-  /** A GOAWAY. The streams above the last come back as `broken` right after. */
-  readonly wentAway: (lastStream: number, code: number, debug: string) => void
-  /** The server has broken the rules. A GOAWAY with this code is the last thing to be sent. */
-  readonly failed: (code: number, why: string) => void
-}
-
 export interface Options {
   readonly authority: string
   /** How many bytes a write carries before requests wait for the next. */
@@ -59,11 +34,6 @@ export interface Options {
 /** What {@link Client.open} returns for a request that HTTP/2 does not carry. */
 export const unsendable = -1
 
-/** What answers may bring before we say that we have read them. Whole answers are some hundred bytes. */
-const connectionWindow = 1 << 20
-const streamWindow = Frame.usualWindow
-
-const limits = { tableBytes: Table.usualBytes, listBytes: 16_384, blockBytes: 16_384 }
 const mostDebugBytes = 256
 
 const settings = [
@@ -71,34 +41,18 @@ const settings = [
   [0x6, limits.listBytes]
 ] as const
 
-/** A push to a device: nobody wants the other fields of its answer, or a long body. */
-const isPush = 1
-/** Opened where a server that still counts ended streams may have counted one too many. */
-const onTrust = 2
-
 const devicePath = "/3/device/"
-
-/** A body that a window or a write had no room for. */
-interface Rest {
-  readonly slot: number
-  readonly stream: number
-  readonly body: Uint8Array
-  at: number
-}
 
 export class Client<T> implements Frame.Visitor {
   readonly #listener: Listener<T>
   readonly #splitter = new Frame.Splitter()
-  readonly #decoder = new Decoder(limits)
-  readonly #head = new AnswerHead.AnswerHead()
-  readonly #block = new Block(limits.blockBytes)
   readonly #writer: RequestWriter
   readonly #out: Output
   readonly #streams = new Streams<T>()
   readonly #crowd = new Crowd()
   readonly #patience = new Patience()
-  /** Answers that come in more than one frame, by slot. */
-  readonly #parts = new Map<number, AnswerHead.Part>()
+  readonly #bodies: Bodies
+  readonly #answers: Answers
 
   #over = false
   #heard = false
@@ -108,15 +62,21 @@ export class Client<T> implements Frame.Visitor {
   #unsent = 1
   #pinged = false
 
-  #peerWindow = Frame.usualWindow
-  #sendWindow = Frame.usualWindow
-  #unacknowledged = 0
-  #rests: Array<Rest> = []
-
   constructor({ authority, writeBytes }: Options, listener: Listener<T>) {
     this.#listener = listener
     this.#writer = new RequestWriter(authority)
     this.#out = new Output(writeBytes)
+    this.#bodies = new Bodies(this.#streams, this.#out, this.#patience)
+    this.#answers = new Answers(this.#streams, {
+      answered: (slot, status, apnsId, uniqueId, body, others) => {
+        this.#crowd.answered()
+        listener.answered(this.#free(slot), status, apnsId, uniqueId, body, others)
+      },
+      fail: (code, why) => this.#fail(code, why),
+      failStream: (stream, code) => this.#failStream(stream, code),
+      spend: () => this.#patience.spend(),
+      grant: (stream, bytes) => this.#grant(stream, bytes)
+    })
     this.#out.settings(settings)
     this.#grant(0, connectionWindow - Frame.usualWindow)
   }
@@ -144,7 +104,7 @@ export class Client<T> implements Frame.Visitor {
       !this.#goingAway &&
       !this.#out.full &&
       // With nothing under way one is opened even so: its deadline is then what ends a window that stays shut.
-      (this.#sendWindow > 0 || this.#streams.busy === 0) &&
+      (this.#bodies.window > 0 || this.#streams.busy === 0) &&
       this.#streams.busy < mostStreams &&
       !this.exhausted
     )
@@ -152,7 +112,7 @@ export class Client<T> implements Frame.Visitor {
 
   /** Whether a body waits for a window, or the next one would. */
   get blocked(): boolean {
-    return this.#sendWindow <= 0 || this.#rests.length > 0
+    return this.#bodies.window <= 0 || this.#bodies.waiting
   }
 
   /** Stream ids are used up (RFC 9113 5.1.1), or too many were refused: this connection opens no more. */
@@ -169,12 +129,9 @@ export class Client<T> implements Frame.Visitor {
   open(message: Message, authorization: string, tag: T): number {
     if (!this.ready) return 0
     const { body } = message
-    const length = body.length
-    const whole =
-      length <= this.#sendWindow &&
-      length <= this.#peerWindow &&
-      length <= Frame.usualPayload &&
-      this.#rests.length === 0
+    const bodies = this.#bodies
+    const { length } = body
+    const whole = bodies.fits(length)
     const stream = this.#streams.reserve()
     const end = this.#writer.write(this.#out, message, authorization, stream, whole)
     if (end < 0) return unsendable
@@ -182,16 +139,9 @@ export class Client<T> implements Frame.Visitor {
     const crowded = this.#crowd.crowded(this.#streams.busy) ? onTrust : 0
     const push = message.path === devicePath || message.path.startsWith(devicePath) ? isPush : 0
     this.#patience.grow()
-    if (whole) {
-      this.#streams.add(stream, tag, this.#peerWindow - length, push | crowded)
-      this.#sendWindow -= length
-    } else {
-      this.#streams.add(stream, tag, this.#peerWindow, push | crowded)
-      if (length > 0) {
-        this.#rests.push({ slot: this.#streams.slotOf(stream), stream, body: bytesOf(body), at: 0 })
-        this.#pump()
-      }
-    }
+    this.#streams.add(stream, tag, whole ? bodies.firstWindow - length : bodies.firstWindow, push | crowded)
+    if (whole) bodies.window -= length
+    else if (length > 0) bodies.wait(stream, bytesOf(body))
     return stream
   }
 
@@ -231,7 +181,7 @@ export class Client<T> implements Frame.Visitor {
    * it is written.
    */
   take(): Buffer | undefined {
-    if (this.#rests.length > 0) this.#pump()
+    this.#pump()
     if (this.#crowd.writing(this.#streams.busy)) this.ping()
     this.#unsent = this.#streams.next
     return this.#out.take()
@@ -240,14 +190,11 @@ export class Client<T> implements Frame.Visitor {
   /** Takes what has arrived: the first `length` bytes of a buffer, which may be filled anew afterwards. */
   receive(bytes: Buffer, length: number = bytes.length): void {
     if (this.#over) return
-    this.#decoder.begin(bytes, length)
+    this.#answers.begin(bytes, length)
     this.#splitter.push(bytes, this, length)
     if (this.#over) return
-    if (this.#unacknowledged > connectionWindow / 2) {
-      this.#grant(0, this.#unacknowledged)
-      this.#unacknowledged = 0
-    }
-    if (this.#rests.length > 0) this.#pump()
+    this.#answers.acknowledge()
+    this.#pump()
   }
 
   /** The connection is gone: every open stream comes back as broken. */
@@ -261,243 +208,74 @@ export class Client<T> implements Frame.Visitor {
   // ------------------------------------------------------------------ frames
 
   frame(bytes: Buffer, type: number, flags: number, stream: number, from: number, to: number): void {
+    const answers = this.#answers
     if (type === Frame.headers && flags === (Frame.endHeaders | Frame.endStream) && this.#heard) {
-      if (this.#block.stream === 0 && this.#accepted(bytes, stream, from, to)) return
+      if (answers.unfinished === 0 && answers.accepted(bytes, stream, from, to)) return
     }
     if (!this.#heard && (type !== Frame.settings || (flags & Frame.ack) !== 0)) {
       return this.#fail(ErrorCode.protocolError, "the first frame is not SETTINGS")
     }
-    if (this.#block.stream !== 0 && (type !== Frame.continuation || stream !== this.#block.stream)) {
+    if (answers.unfinished !== 0 && (type !== Frame.continuation || stream !== answers.unfinished)) {
       return this.#fail(ErrorCode.protocolError, "a header block was not finished")
     }
     switch (type) {
       case Frame.headers:
-        return this.#headers(bytes, flags, stream, from, to)
+        return answers.headers(bytes, flags, stream, from, to)
       case Frame.data:
-        return this.#data(bytes, flags, stream, from, to)
+        return answers.data(bytes, flags, stream, from, to)
     }
     if (!this.#patience.spend()) return this.#fail(ErrorCode.enhanceYourCalm, "too many frames for nothing")
+    const offence = Shape.offence(type, flags, stream, to - from)
+    if (offence !== undefined) return this.#fail(offence.code, offence.why)
     switch (type) {
       case Frame.settings:
-        return this.#settings(bytes, flags, stream, from, to)
+        return this.#settings(bytes, flags, from, to)
       case Frame.windowUpdate:
-        return this.#windowUpdate(bytes, stream, from, to)
+        return this.#windowUpdate(stream, Frame.readUint31(bytes, from))
       case Frame.rstStream:
-        return this.#rstStream(bytes, stream, from, to)
+        return this.#rstStream(stream, Frame.readUint32(bytes, from))
       case Frame.ping:
-        return this.#ping(bytes, flags, stream, from, to)
+        return this.#ping(bytes, flags, from, to)
       case Frame.goAway:
-        return this.#goAway(bytes, stream, from, to)
+        return this.#goAway(bytes, from, to)
       case Frame.continuation:
-        return this.#continuation(bytes, flags, stream, from, to)
+        return answers.continuation(bytes, flags, stream, from, to)
       case Frame.priority:
-        if (stream === 0) return this.#fail(ErrorCode.protocolError, "PRIORITY without a stream")
         if (to - from !== 5) this.#failStream(stream, ErrorCode.frameSizeError)
-        return
-      case Frame.pushPromise:
-        return this.#fail(ErrorCode.protocolError, "PUSH_PROMISE, and push is off")
     }
-    // RFC 9113 5.5: frames of unknown types are ignored.
   }
 
   tooLong(): void {
     this.#fail(ErrorCode.frameSizeError, "a frame is longer than allowed")
   }
 
-  /** Whether a stream has never been opened, by us or at all. */
-  #idle(stream: number): boolean {
-    return stream === 0 || (stream & 1) === 0 || stream >= this.#streams.next
-  }
-
-  /** The commonest answer by far, in one frame: a push was taken, and this is its id. False where it is another. */
-  #accepted(bytes: Buffer, stream: number, from: number, to: number): boolean {
-    const streams = this.#streams
-    if (!streams.isOpen(stream)) return false
-    const slot = streams.slotOf(stream)
-    if (streams.statuses[slot] !== 0 || (streams.marks[slot]! & isPush) === 0) return false
-    const apnsId = this.#decoder.accepted(bytes, from, to)
-    if (apnsId === undefined) return false
-    this.#crowd.answered()
-    this.#listener.answered(this.#free(slot), 200, apnsId, undefined, "", undefined)
-    return true
-  }
-
-  #headers(bytes: Buffer, flags: number, stream: number, from: number, to: number): void {
-    if (this.#idle(stream)) return this.#fail(ErrorCode.protocolError, "HEADERS on a stream never opened")
-    let begin = from
-    let end = to
-    if ((flags & Frame.padded) !== 0) {
-      if (begin >= end) return this.#fail(ErrorCode.frameSizeError, "padding without a length")
-      end -= bytes[begin++]!
+  #settings(bytes: Buffer, flags: number, from: number, to: number): void {
+    if ((flags & Frame.ack) !== 0) return
+    const read = Settings.read(bytes, from, to)
+    if ("code" in read) return this.#fail(read.code, read.why)
+    for (const tableBytes of read.tableBytes) this.#writer.resize(tableBytes)
+    if (read.streams !== undefined) this.#crowd.allow(read.streams)
+    if (read.frameBytes !== undefined) this.#writer.peerFrame = read.frameBytes
+    if (read.listBytes !== undefined) this.#writer.peerList = read.listBytes
+    if (read.window !== undefined && !this.#bodies.resize(read.window)) {
+      return this.#fail(ErrorCode.flowControlError, "a stream's window overflows")
     }
-    if ((flags & Frame.withPriority) !== 0) begin += 5
-    if (begin > end) {
-      return (flags & Frame.padded) !== 0
-        ? this.#fail(ErrorCode.protocolError, "more padding than frame")
-        : this.#fail(ErrorCode.frameSizeError, "HEADERS too short")
-    }
-    const last = (flags & Frame.endStream) !== 0
-    if ((flags & Frame.endHeaders) !== 0) this.#fields(bytes, begin, end, stream, last)
-    else this.#block.begin(stream, last, bytes.subarray(begin, end))
-  }
-
-  #continuation(bytes: Buffer, flags: number, stream: number, from: number, to: number): void {
-    if (this.#block.stream === 0) return this.#fail(ErrorCode.protocolError, "CONTINUATION of nothing")
-    if (!this.#block.add(bytes.subarray(from, to))) {
-      return this.#fail(ErrorCode.enhanceYourCalm, "a header block without end")
-    }
-    if ((flags & Frame.endHeaders) === 0) return
-    const whole = this.#block.whole()
-    this.#fields(whole, 0, whole.length, stream, this.#block.ends)
-  }
-
-  #fields(bytes: Buffer, from: number, to: number, stream: number, last: boolean): void {
-    const head = this.#head
-    const slot = this.#streams.slotOf(stream)
-    const open = this.#streams.isOpen(stream)
-    head.begin((this.#streams.marks[slot]! & isPush) !== 0)
-    // Fields are read even for a stream that is closed: the table must stay what the server thinks it is.
-    const code = this.#decoder.decode(bytes, from, to, head)
-    if (code !== ErrorCode.noError) return this.#fail(code, "a header block cannot be read")
-    if (!open) return this.#late()
-    const { status } = head
-    if (this.#streams.statuses[slot] !== 0) {
-      // Trailers (RFC 9113 8.1): they end the stream and hold no pseudo-fields.
-      if (!last || status !== 0 || head.malformed) return this.#failStream(stream, ErrorCode.protocolError)
-      return this.#finish(slot)
-    }
-    if (head.malformed || status === 0) return this.#failStream(stream, ErrorCode.protocolError)
-    if (status < 200) {
-      // RFC 9113 8.6: HTTP/2 has no 101.
-      if (last || status === 101) return this.#failStream(stream, ErrorCode.protocolError)
-      return this.#late()
-    }
-    if (!last) {
-      this.#streams.statuses[slot] = status
-      this.#parts.set(slot, AnswerHead.part(head))
-      return
-    }
-    if (head.announced > 0) return this.#failStream(stream, ErrorCode.protocolError)
-    this.#crowd.answered()
-    const { apnsId, others, uniqueId } = head
-    this.#listener.answered(this.#free(slot), status, apnsId, uniqueId, "", others)
-  }
-
-  #data(bytes: Buffer, flags: number, stream: number, from: number, to: number): void {
-    if (this.#idle(stream)) return this.#fail(ErrorCode.protocolError, "DATA on a stream never opened")
-    const length = to - from
-    let begin = from
-    let end = to
-    if ((flags & Frame.padded) !== 0) {
-      if (length === 0) return this.#fail(ErrorCode.frameSizeError, "padding without a length")
-      end -= bytes[begin++]!
-      if (begin > end) return this.#fail(ErrorCode.protocolError, "more padding than frame")
-    }
-    this.#unacknowledged += length
-    if (this.#unacknowledged > connectionWindow) {
-      return this.#fail(ErrorCode.flowControlError, "more than the connection's window")
-    }
-    const streams = this.#streams
-    // Some servers send an empty DATA after the end; and what we have reset may still be on its way.
-    if (!streams.isOpen(stream)) return this.#late()
-    const slot = streams.slotOf(stream)
-    const part = this.#parts.get(slot)
-    if (part === undefined) return this.#failStream(stream, ErrorCode.protocolError)
-    streams.received[slot]! += length
-    if (streams.received[slot]! > streamWindow) return this.#failStream(stream, ErrorCode.flowControlError)
-    const last = (flags & Frame.endStream) !== 0
-    if (end === begin && !last && !this.#patience.spend()) {
-      return this.#fail(ErrorCode.enhanceYourCalm, "too many empty frames")
-    }
-    AnswerHead.keep(part, bytes, begin, end, (streams.marks[slot]! & isPush) !== 0)
-    if (part.left >= 0) {
-      part.left -= end - begin
-      if (part.left < 0) return this.#failStream(stream, ErrorCode.protocolError)
-    }
-    if (last) return this.#finish(slot)
-    if (streams.received[slot]! > streamWindow / 2) {
-      this.#grant(stream, streams.received[slot]!)
-      streams.received[slot] = 0
-    }
-  }
-
-  #settings(bytes: Buffer, flags: number, stream: number, from: number, to: number): void {
-    if (stream !== 0) return this.#fail(ErrorCode.protocolError, "SETTINGS on a stream")
-    if ((flags & Frame.ack) !== 0) {
-      if (from !== to) this.#fail(ErrorCode.frameSizeError, "SETTINGS acknowledged at length")
-      return
-    }
-    if ((to - from) % 6 !== 0) return this.#fail(ErrorCode.frameSizeError, "SETTINGS of odd length")
-    let window = this.#peerWindow
-    for (let at = from; at < to; at += 6) {
-      const key = (bytes[at]! << 8) | bytes[at + 1]!
-      const value = Frame.readUint32(bytes, at + 2)
-      switch (key) {
-        case 0x1:
-          this.#writer.resize(value)
-          break
-        case 0x2:
-          // A server may say that it does not push; it cannot make us let it.
-          if (value !== 0) return this.#fail(ErrorCode.protocolError, "SETTINGS that turn push on")
-          break
-        case 0x3:
-          this.#crowd.allow(value)
-          break
-        case 0x4:
-          if (value > Frame.largestWindow)
-            return this.#fail(ErrorCode.flowControlError, "too large a first window")
-          window = value
-          break
-        case 0x5:
-          if (value < Frame.usualPayload || value > Frame.largestPayload) {
-            return this.#fail(ErrorCode.protocolError, "no such frame size")
-          }
-          this.#writer.peerFrame = value
-          break
-        case 0x6:
-          this.#writer.peerList = value
-          break
-      }
-    }
-    if (!this.#resize(window)) return
     this.#heard = true
     if (!this.#reply(Frame.headBytes)) return
     this.#out.head(0, Frame.settings, Frame.ack, 0)
     this.#listener.settings(this.#crowd.limit)
   }
 
-  /**
-   * RFC 9113 6.9.2: open streams are given the difference, which may leave them less than nothing. Once for all entries of a
-   * frame, since it holds thousands of them.
-   */
-  #resize(window: number): boolean {
-    const more = window - this.#peerWindow
-    if (more === 0) return true
-    this.#peerWindow = window
-    const { windows } = this.#streams
-    for (const [stream] of this.#streams) {
-      const slot = this.#streams.slotOf(stream)
-      windows[slot]! += more
-      if (windows[slot]! > Frame.largestWindow) {
-        this.#fail(ErrorCode.flowControlError, "a stream's window overflows")
-        return false
-      }
-    }
-    return true
-  }
-
-  #windowUpdate(bytes: Buffer, stream: number, from: number, to: number): void {
-    if (to - from !== 4) return this.#fail(ErrorCode.frameSizeError, "WINDOW_UPDATE of another length")
-    const more = Frame.readUint31(bytes, from)
+  #windowUpdate(stream: number, more: number): void {
     if (stream === 0) {
       if (more === 0) return this.#fail(ErrorCode.protocolError, "WINDOW_UPDATE of nothing")
-      if (this.#sendWindow + more > Frame.largestWindow) {
+      if (this.#bodies.window + more > Frame.largestWindow) {
         return this.#fail(ErrorCode.flowControlError, "the connection's window overflows")
       }
-      this.#sendWindow += more
+      this.#bodies.window += more
       return
     }
-    if (this.#idle(stream)) {
+    if (this.#streams.isIdle(stream)) {
       return this.#fail(ErrorCode.protocolError, "WINDOW_UPDATE on a stream never opened")
     }
     if (!this.#streams.isOpen(stream)) return
@@ -509,13 +287,14 @@ export class Client<T> implements Frame.Visitor {
     this.#streams.windows[slot]! += more
   }
 
-  #rstStream(bytes: Buffer, stream: number, from: number, to: number): void {
-    if (to - from !== 4) return this.#fail(ErrorCode.frameSizeError, "RST_STREAM of another length")
-    if (this.#idle(stream)) return this.#fail(ErrorCode.protocolError, "RST_STREAM on a stream never opened")
+  #rstStream(stream: number, code: number): void {
+    if (this.#streams.isIdle(stream)) {
+      return this.#fail(ErrorCode.protocolError, "RST_STREAM on a stream never opened")
+    }
     if (!this.#streams.isOpen(stream)) return
     const slot = this.#streams.slotOf(stream)
     const status = this.#streams.statuses[slot]!
-    const refused = this.#isRefusal(Frame.readUint32(bytes, from), slot)
+    const refused = this.#isRefusal(code, slot)
     if (refused) this.#crowd.refused(this.#streams.busy)
     this.#listener.broken(this.#free(slot), refused && status === 0, status)
   }
@@ -535,9 +314,7 @@ export class Client<T> implements Frame.Visitor {
     )
   }
 
-  #ping(bytes: Buffer, flags: number, stream: number, from: number, to: number): void {
-    if (stream !== 0) return this.#fail(ErrorCode.protocolError, "PING on a stream")
-    if (to - from !== 8) return this.#fail(ErrorCode.frameSizeError, "PING of another length")
+  #ping(bytes: Buffer, flags: number, from: number, to: number): void {
     if ((flags & Frame.ack) === 0) {
       if (this.#reply(Frame.headBytes + 8)) this.#out.ping(Frame.ack, bytes.subarray(from, to))
     } else if (this.#pinged) {
@@ -549,9 +326,7 @@ export class Client<T> implements Frame.Visitor {
     }
   }
 
-  #goAway(bytes: Buffer, stream: number, from: number, to: number): void {
-    if (stream !== 0) return this.#fail(ErrorCode.protocolError, "GOAWAY on a stream")
-    if (to - from < 8) return this.#fail(ErrorCode.frameSizeError, "GOAWAY too short")
+  #goAway(bytes: Buffer, from: number, to: number): void {
     this.#goingAway = true
     // RFC 9113 6.8: the last stream never goes up again.
     this.#lastStream = Math.min(this.#lastStream, Frame.readUint31(bytes, from))
@@ -562,34 +337,13 @@ export class Client<T> implements Frame.Visitor {
 
   // ------------------------------------------------------------------ ends
 
-  /** A stream's answer is whole. */
-  #finish(slot: number): void {
-    const part = this.#parts.get(slot)!
-    const status = this.#streams.statuses[slot]!
-    if (part.left > 0) return this.#failStream(this.#streams.idIn(slot), ErrorCode.protocolError)
-    this.#crowd.answered()
-    const body = part.body.toString("utf8", 0, part.kept)
-    this.#listener.answered(this.#free(slot), status, part.apnsId, part.uniqueId, body, part.others)
-  }
-
   #free(slot: number): T {
     const stream = this.#streams.idIn(slot)
-    if (this.#streams.statuses[slot] !== 0) this.#parts.delete(slot)
+    this.#answers.drop(slot)
     this.#crowd.ended()
-    if (this.#rests.length > 0) {
-      const rest = this.#rests.findIndex((rest) => rest.stream === stream)
-      if (rest >= 0) {
-        this.#rests.splice(rest, 1)
-        // Answered before it was read to its end (RFC 9113 8.1): what is left of it is not worth sending.
-        this.#tell(stream, ErrorCode.cancel)
-      }
-    }
+    // Answered before it was read to its end (RFC 9113 8.1): what is left of it is not worth sending.
+    if (this.#bodies.drop(stream)) this.#tell(stream, ErrorCode.cancel)
     return this.#streams.remove(slot)
-  }
-
-  /** A frame that belongs to no open stream any more. */
-  #late(): void {
-    if (!this.#patience.spend()) this.#fail(ErrorCode.enhanceYourCalm, "too many frames for nothing")
   }
 
   /** RFC 9113 5.4.2: the stream alone is at fault. */
@@ -619,38 +373,15 @@ export class Client<T> implements Frame.Visitor {
       const slot = this.#streams.slotOf(stream)
       const status = this.#streams.statuses[slot]!
       const unread = status === 0 && (stream > this.#lastStream || stream >= this.#unsent)
-      const rest = this.#rests.findIndex((rest) => rest.stream === stream)
-      if (rest >= 0) this.#rests.splice(rest, 1)
+      this.#bodies.drop(stream)
       this.#listener.broken(this.#free(slot), unread, status)
     }
   }
 
   // ------------------------------------------------------------------ writing
 
-  /** Sends as much of the waiting bodies as windows and the next write have room for. */
   #pump(): void {
-    if (this.#over) return
-    const { windows } = this.#streams
-    const out = this.#out
-    let left = 0
-    for (const rest of this.#rests) {
-      while (rest.at < rest.body.length && !out.full) {
-        const most = Math.min(this.#sendWindow, windows[rest.slot]!, Frame.usualPayload)
-        if (most <= 0) break
-        const piece = Math.min(rest.body.length - rest.at, most)
-        const last = rest.at + piece === rest.body.length
-        out.head(piece, Frame.data, last ? Frame.endStream : 0, rest.stream)
-        out.bytes.set(rest.body.subarray(rest.at, rest.at + piece), out.length)
-        out.length += piece
-        this.#sendWindow -= piece
-        windows[rest.slot]! -= piece
-        rest.at += piece
-        // Small windows take many updates; those that move a body on are not for nothing.
-        this.#patience.grow(2)
-      }
-      if (rest.at < rest.body.length) this.#rests[left++] = rest
-    }
-    this.#rests.length = left
+    if (this.#bodies.waiting && !this.#over) this.#bodies.pump()
   }
 
   /** Makes sure of room for a frame that the server has called for. One that calls for too many and reads none is refused. */

@@ -2,6 +2,11 @@
 export const slots = 4096
 const mask = slots - 1
 
+/** Marks a push to a device: nobody wants the other fields of its answer, or a long body. */
+export const isPush = 1
+/** Marks a stream opened where a server that still counts ended streams may have counted one too many. */
+export const onTrust = 2
+
 /** Streams that are open at once at most. */
 export const mostStreams = slots / 4
 
@@ -19,7 +24,7 @@ export class Streams<T> {
   readonly received = new Int32Array(slots)
   /** Of the head of an answer whose body is still coming, or 0. */
   readonly statuses = new Uint16Array(slots)
-  /** What is to be remembered of how a stream was opened; see the flags of `Client`. */
+  /** What is to be remembered of how a stream was opened: {@link isPush} and {@link onTrust}. */
   readonly marks = new Uint8Array(slots)
   #next = 1
   busy = 0
@@ -35,6 +40,11 @@ export class Streams<T> {
 
   isOpen(stream: number): boolean {
     return this.#ids[(stream >>> 1) & mask] === stream
+  }
+
+  /** Whether a stream has never been opened, by us or at all. */
+  isIdle(stream: number): boolean {
+    return stream === 0 || (stream & 1) === 0 || stream >= this.#next
   }
 
   idIn(slot: number): number {
