@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { ActiveMatch, Delivery, Innings } from "@sightscreen/domain"
+import { ActiveMatch, Delivery, Innings, Progress } from "@sightscreen/domain"
 import { Drama, Play, Recording, Tape, Timeline } from "@sightscreen/feed"
 import { EventLog } from "@sightscreen/simulation"
 import { DateTime, Result } from "effect"
@@ -89,6 +89,36 @@ describe("A match that invents itself", () => {
       30_000 * times
     )
   }
+
+  it("has the batters facing whom the domain expects to face", () => {
+    for (const format of Play.kinds) {
+      const { recording } = Play.of(17, { format })
+      const { info, innings, outcome, players } = recording
+      const progress = Progress.advance(null, {
+        info,
+        at: info.startsAt,
+        status: "finished",
+        players,
+        innings: innings.map(({ overs, ...one }) => ({
+          ...one,
+          card: { _tag: "Balls", overs, stated: null }
+        })),
+        outcome
+      })
+      if (progress._tag === "Refused") assert.fail(progress.reason)
+      let before: Innings.Innings | null = null
+      for (const moment of progress.moments) {
+        if (moment._tag !== "Bowled") continue
+        const { after, ball } = moment
+        if (before?.number === after.number) {
+          const { nonStriker, striker } = before
+          assert.isTrue(striker === null || striker === ball.batter, moment.position.label)
+          assert.isTrue(nonStriker === null || nonStriker === ball.nonStriker, moment.position.label)
+        }
+        before = after
+      }
+    }
+  })
 
   it("is the same for the same seed, on every machine", () => {
     const digest = (play: Play.Play) =>

@@ -120,6 +120,22 @@ describe("Innings", () => {
       assert.deepStrictEqual([Innings.oversLabel(one), Innings.spent(one, hundred)], ["1.2", 7])
     })
 
+    it("change the ends, and in The Hundred every other one does", () => {
+      const overs = ["1 . . . .", ". . . . .", ". . . . .", ". . . . ."]
+      const onStrike = (count: number, format: typeof t20) => {
+        const drawn: ReadonlyArray<Drawn> = overs.slice(0, count).map((balls) => over("A", "X", balls, "B"))
+        return figures(drawn, { counting: { ballsPerOver: 5 } }, { format }).striker
+      }
+      assert.deepStrictEqual(
+        [1, 2, 3, 4].map((count) => onStrike(count, hundred)),
+        ["A", "B", "A", "B"].map(id)
+      )
+      assert.deepStrictEqual(
+        [1, 2, 3, 4].map((count) => onStrike(count, t20)),
+        ["B", "B", "B", "B"].map(id)
+      )
+    })
+
     it("shared by two bowlers are nobody's maiden", () => {
       const one = figures([[...over("Batter", "First", ". . ."), ...over("Batter", "Second", ". . .")]])
       assert.deepStrictEqual(

@@ -20,6 +20,9 @@ export type Kind = Format["kind"]
 
 export const isLimited = (self: Format): boolean => self.innings === 2
 
+/** Whether the ends change with the end of an over: in The Hundred after ten balls, which is every other set. */
+export const endsChange = (self: Format, over: number): boolean => self.kind !== "hundred" || over % 2 === 1
+
 /** Balls as overs: 117 balls in sixes are "19.3", 120 are "20". */
 export const asOvers = (self: Format, balls: number): string => {
   const rest = balls % self.ballsPerOver

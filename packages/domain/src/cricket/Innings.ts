@@ -210,9 +210,16 @@ const back = (one: Batter): Batter => ({
  * Counts one ball.
  *
  * `complete` says that the over is done with it. `streak` is the run of wickets the bowler brings along from his earlier
- * innings of the match, for his first ball of this one.
+ * innings of the match, for his first ball of this one. `changesEnds` says whether the ends change with the over, once it is
+ * complete.
  */
-export const add = (self: Innings, ball: Delivery, complete: boolean, streak: number): Innings => {
+export const add = (
+  self: Innings,
+  ball: Delivery,
+  complete: boolean,
+  streak: number,
+  changesEnds: boolean
+): Innings => {
   const legal = isLegal(ball) ? 1 : 0
   const faced = isFaced(ball) ? 1 : 0
   const runs = total(ball)
@@ -294,7 +301,7 @@ export const add = (self: Innings, ball: Delivery, complete: boolean, streak: nu
   // Who is on strike next: ends change with an odd number of runs taken by running, and once more with the over.
   const run =
     ball.bat + ball.byes + ball.legByes + Math.max(0, ball.wides - 1) + Math.max(0, ball.noBalls - 1)
-  if ((run % 2 === 1) !== complete) [striker, nonStriker] = [nonStriker, striker]
+  if ((run % 2 === 1) !== (complete && changesEnds)) [striker, nonStriker] = [nonStriker, striker]
 
   return {
     number: self.number,

@@ -1,6 +1,7 @@
 import { Instant } from "@sightscreen/decider"
 import { Duration } from "effect"
 import { type Delivery, isLegal, same } from "./Delivery.ts"
+import { endsChange } from "./Format.ts"
 import * as Innings from "./Innings.ts"
 import * as Laws from "./Laws.ts"
 import * as Match from "./Match.ts"
@@ -284,7 +285,8 @@ const count = (
       const before = figures
       const known = Innings.bowler(before, ball.bowler) !== undefined
       const brought = known ? 0 : streakBrought(earlier, before, ball.bowler)
-      figures = Innings.add(before, ball, over.complete && nth === deliveries.length - 1, brought)
+      const complete = over.complete && nth === deliveries.length - 1
+      figures = Innings.add(before, ball, complete, brought, endsChange(snapshot.info.format, over.number))
       if (figures.wickets > 10) return `ball ${label}: an eleventh wicket`
       moments.push({
         _tag: "Bowled",

@@ -1,4 +1,4 @@
-import { Delivery } from "@sightscreen/domain"
+import { Delivery, Format } from "@sightscreen/domain"
 import { type Innings, noPenalties } from "../recorded/Recording.ts"
 import * as Ball from "./Ball.ts"
 import type { Player } from "./Cast.ts"
@@ -71,15 +71,12 @@ const bowlOver = (state: State): void => {
   if (complete) {
     const { id } = state.bowler
     state.spells.set(id, (state.spells.get(id) ?? 0) + 1)
-    if (endsChange(state)) [state.striker, state.nonStriker] = [state.nonStriker, state.striker]
+    if (Format.endsChange(format, state.overs.length - 1))
+      [state.striker, state.nonStriker] = [state.nonStriker, state.striker]
   }
   const verdict = state.order.verdict(state)
   state.end ??= verdict
 }
-
-/** The Hundred changes ends after ten balls, two sets. */
-const endsChange = ({ order, overs }: State): boolean =>
-  order.format.kind !== "hundred" || overs.length % 2 === 0
 
 /** The best who may: not twice running, and no more than a fifth of the allowance (at least one over each). */
 const nextBowler = ({ balls, bowler, order, overs, spells }: State): Player => {
