@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Instant } from "@sightscreen/decider"
@@ -82,9 +83,7 @@ describe("one call", () => {
             yield* TestClock.adjust("100 millis")
             const before = calls.length
             // The answer comes over a real connection, for which the test's clock waits.
-            yield* Effect.promise(
-              () => new Promise((done) => setTimeout(done, calls.length === before ? 1 : 0))
-            )
+            yield* Effect.promise(() => pause(calls.length === before ? 1 : 0))
           }
           yield* Fiber.interrupt(reader)
           const most = 60 / (seconds === 3 ? 2.25 : 4.5)
@@ -339,7 +338,7 @@ describe("when the provider", () => {
 /** Waits for what takes real time, and lets the test's clock go on for what waits for that. */
 const untilDone = Effect.fnUntraced(function* <A, E>(fiber: Fiber.Fiber<A, E>) {
   while (fiber.pollUnsafe() === undefined) {
-    yield* Effect.promise(() => new Promise((done) => setTimeout(done, 5)))
+    yield* Effect.promise(() => pause(5))
     yield* TestClock.adjust("100 millis")
   }
 })
