@@ -51,8 +51,10 @@ export interface Calls {
     path: string,
     params: Readonly<Record<string, string>>
   ) => Effect.Effect<Answer | null, FeedError>
-  /** What they say, without the key. */
+  /** What they say in a line, without the key. */
   readonly clean: (text: string) => string
+  /** A text as it is, without the key. */
+  readonly hide: (text: string) => string
 }
 
 export class SportMonksCalls extends Context.Service<SportMonksCalls, Calls>()(
@@ -77,11 +79,12 @@ const make = Effect.fnUntraced(function* (options: Options) {
 
   const secret = Redacted.value(token)
   const spellings = [...new Set([secret, encodeURIComponent(secret), encodeURI(secret)])]
-  const clean = (text: string): string => {
+  const hide = (text: string): string => {
     let left = text
     if (secret !== "") for (const spelling of spellings) left = left.replaceAll(spelling, "<redacted>")
-    return oneLine(left.replace(/(api_token=)[^&\s"']*/gi, "$1<redacted>"))
+    return left.replace(/(api_token=)[^&\s"']*/gi, "$1<redacted>")
   }
+  const clean = (text: string): string => oneLine(hide(text))
   const fault = (reason: FeedError["reason"], subject: string, problem: string) =>
     new FeedError({ reason, subject, problem: clean(problem) })
   const passing = (reason: FeedError["reason"], subject: string, problem: string) =>
@@ -210,7 +213,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
       Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
     )
   }
-  return SportMonksCalls.of({ get, clean })
+  return SportMonksCalls.of({ get, clean, hide })
 }, Effect.provide(CircuitBreaker.layerStoreMemory()))
 
 const advice = (status: number): string => {

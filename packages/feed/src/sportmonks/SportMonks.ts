@@ -1,6 +1,6 @@
 import type { Instant } from "@sightscreen/decider"
 import type { Ids } from "@sightscreen/domain"
-import { DateTime, Duration, Effect, Layer, Result } from "effect"
+import { Context, DateTime, Duration, Effect, Layer, Result, type Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import type { Allowances } from "../Allowances.ts"
 import { Feed, type Listed, type Window } from "../Feed.ts"
@@ -35,8 +35,32 @@ const mostReadings = 500
 /** Pages of a schedule that are read for one answer. */
 const mostPages = 30
 
-export const layer = (options: Options): Layer.Layer<Feed, never, HttpClient.HttpClient | Allowances> =>
-  Layer.effect(Feed, make(options)).pipe(Layer.provide(SportMonksCalls.layer(options)))
+export const layer = (options: Options): Layer.Layer<Feed | Raw, never, HttpClient.HttpClient | Allowances> =>
+  Layer.effectContext(make(options)).pipe(Layer.provide(SportMonksCalls.layer(options)))
+
+/** What is remembered between two readings, for people who run a server. */
+export interface Remembered {
+  readonly name: string
+  readonly entries: number
+  readonly hits: number
+  readonly misses: number
+}
+
+/** The feed as it comes, and what is remembered of it. */
+export class Raw extends Context.Service<
+  Raw,
+  {
+    /** Their fixtures of some days, letter by letter but for the key; dates as `YYYY-MM-DD`. */
+    readonly fixtures: (asked: {
+      readonly from: string
+      readonly to: string
+      readonly limit: number
+    }) => Effect.Effect<ReadonlyArray<Schema.Json>, FeedError>
+    /** Forgets what is remembered of a match, or everything, and tells how much that was. */
+    readonly forget: (matchId: Ids.MatchId | null) => Effect.Effect<number>
+    readonly remembered: Effect.Effect<ReadonlyArray<Remembered>>
+  }
+>()("@sightscreen/feed/SportMonksRaw") {}
 
 const make = Effect.fnUntraced(function* ({
   marquee = "all",
@@ -154,7 +178,43 @@ const make = Effect.fnUntraced(function* ({
     [...fixtures.values()].filter(Sweep.isOn).map(({ id }) => matchIdOf(id))
   )
 
-  return Feed.of({
+  const fixtures = Effect.fnUntraced(function* (asked: {
+    readonly from: string
+    readonly to: string
+    readonly limit: number
+  }) {
+    const all: Array<Schema.Json> = []
+    for (let page = 1; page <= mostPages && all.length < asked.limit; page++) {
+      const answer = yield* calls.get("fixtures", "/fixtures", {
+        "filter[starts_between]": `${asked.from},${asked.to}`,
+        page: String(page)
+      })
+      if (answer === null) break
+      const opened = Wire.envelope(calls.hide(answer.text))
+      if (Result.isFailure(opened) || !Array.isArray(opened.success.data)) break
+      all.push(...(opened.success.data as ReadonlyArray<Schema.Json>))
+      if (!opened.success.more) break
+    }
+    return all.slice(0, asked.limit)
+  })
+
+  const raw = Raw.of({
+    fixtures,
+    forget: (matchId) =>
+      Effect.sync(() => {
+        if (matchId !== null) return readings.delete(matchId) ? 1 : 0
+        const { size } = readings
+        readings.clear()
+        sweeper.forget()
+        return size
+      }),
+    remembered: Effect.sync(() => {
+      const { given, made } = sweeper.counts()
+      return [{ name: "sportmonks", entries: readings.size, hits: Math.max(0, given - made), misses: made }]
+    })
+  })
+
+  const feed = Feed.of({
     snapshot,
     schedule,
     live,
@@ -164,6 +224,7 @@ const make = Effect.fnUntraced(function* ({
         return marquee === "all" || (fixture !== undefined && Marquee.includes(marquee, fixture))
       })
   })
+  return Context.make(Feed, feed).pipe(Context.add(Raw, raw))
 })
 
 /** "2026-06-14"; their end of a span is exclusive at midnight, so a day is added to it. */

@@ -41,6 +41,10 @@ export interface Sweeper {
   readonly after: (number: number) => Effect.Effect<Sweep, FeedError>
   /** The last one, however old; null before the first. */
   readonly last: () => Sweep | null
+  /** How many were made, and how many there were to whom one was given. */
+  readonly counts: () => { readonly made: number; readonly given: number }
+  /** The next one is made from the ground up. */
+  readonly forget: () => void
 }
 
 /** Without balls for matches that are not told by them: they are most of the answer. */
@@ -74,6 +78,8 @@ export const make = Effect.fnUntraced(function* (
   const scope = yield* Effect.scope
   const now = Effect.map(Clock.currentTimeMillis, Instant.fromMillis)
   let last: Sweep | null = null
+  let made = 0
+  let given = 0
   let text = ""
   let begunAt: Instant.Instant | null = null
   let running: Deferred.Deferred<Sweep, FeedError> | null = null
@@ -94,7 +100,8 @@ export const make = Effect.fnUntraced(function* (
         subject: "livescores",
         problem: "the address that is set is not that of their API"
       })
-    const number = (last?.number ?? 0) + 1
+    made += 1
+    const number = made
     // While nothing happens the very same text comes again, and with it the very same fixtures.
     if (last !== null && answer.text === text) return { ...last, number, at: answer.at }
     const opened = Wire.envelope(answer.text)
@@ -153,7 +160,13 @@ export const make = Effect.fnUntraced(function* (
 
   return {
     last: () => last,
+    counts: () => ({ made, given }),
+    forget: () => {
+      last = null
+      text = ""
+    },
     after: Effect.fnUntraced(function* (number) {
+      given += 1
       const at = yield* now
       const isNews = last !== null && last.number > number
       if (last !== null && isNews && Duration.isLessThan(Instant.since(at, last.at), pace())) return last
