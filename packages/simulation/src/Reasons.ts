@@ -15,6 +15,10 @@ export interface Reasons {
 }
 
 interface Known {
+  /** The name that the phone goes by, and since when somebody has been signed in under it. */
+  deviceId: string | null
+  cameAt: number
+  isAway: boolean
   registered: boolean
   /** When its owner last asked for the match, and when not to have it any more. */
   followedAt: number | null
@@ -43,6 +47,9 @@ export const make = (terms: {
     let known = phones.get(number)
     if (known === undefined) {
       known = {
+        deviceId: null,
+        cameAt: 0,
+        isAway: false,
         registered: false,
         followedAt: null,
         leftAt: null,
@@ -80,9 +87,14 @@ export const make = (terms: {
           if (entry.asks === "follow") personOf(entry.userId).followedAt = entry.at
           if (entry.asks === "unfollow" || entry.asks === "dismissed")
             personOf(entry.userId).leftAt = entry.at
+          if (entry.asks === "sign out" && number !== null) of(number).isAway = true
           if (entry.asks === "register" && number !== null) {
-            of(number).registered = true
-            of(number).goneFor = null
+            const known = of(number)
+            if (known.isAway || known.deviceId !== entry.deviceId) known.cameAt = entry.at
+            known.deviceId = entry.deviceId
+            known.isAway = false
+            known.registered = true
+            known.goneFor = null
           }
           return
         }
@@ -139,6 +151,8 @@ export const make = (terms: {
       if (wish?.followedAt == null) return "its owner never asked for the match"
       if (wish.followedAt >= terms.overAt - startTakesMillis)
         return "asked for when the match was as good as over"
+      if (known.cameAt >= terms.overAt - startTakesMillis)
+        return "nobody was signed in until the match was as good as over"
       if (wish.leftAt !== null && wish.leftAt >= wish.followedAt)
         return "its owner did not want the match any more"
       if (phone.most === 0) return "other apps' activities leave no room"
