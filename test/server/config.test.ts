@@ -34,8 +34,8 @@ describe("the catalogue of settings", () => {
   })
 
   it("has every variable that the server's code reads", () => {
-    /** Of the terminal, and of npm. */
-    const others = ["TERM", "NO_COLOR", "npm_lifecycle_event"]
+    /** Of the terminal, of Node, and of npm. */
+    const others = ["TERM", "NO_COLOR", "NODE_TLS_REJECT_UNAUTHORIZED", "npm_lifecycle_event"]
     const read = new Set<string>()
     const src = path.join(root, "apps/server/src")
     for (const entry of fs.readdirSync(src, { recursive: true, encoding: "utf8" })) {

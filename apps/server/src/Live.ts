@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { createServer } from "node:http"
 import { Apns, Channels, Hosts, type Notification, ProviderToken, Tls } from "@sightscreen/apns"
 import type { ActiveMatch } from "@sightscreen/domain"
@@ -6,7 +7,7 @@ import { SportMonks } from "@sightscreen/feed"
 import { Sql, Store } from "@sightscreen/store"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { type Duration, Layer, Option, type Redacted } from "effect"
+import { type Duration, Layer, Option, Redacted } from "effect"
 import * as Process from "./operations/Process.ts"
 
 /** The real layers, wired: the only place where the server's parts meet. */
@@ -14,8 +15,8 @@ export interface Apple {
   readonly origin: string
   /** Where channels are managed; null where phones are told by their tokens alone. */
   readonly management: string | null
-  /** PEM, where Apple is a model of our own. */
-  readonly ca: string
+  /** PEM, where Apple is a model of our own; null for the system's certificates. */
+  readonly ca: string | null
   readonly environment: Notification.Environment
   readonly bundleId: Notification.BundleId
   readonly credentials: ProviderToken.Credentials
@@ -40,7 +41,7 @@ export const apns = ({
   origin,
   slack
 }: Apple) => {
-  const to = (host: string) => Tls.layer({ hosts: { [environment]: host }, ca })
+  const to = (host: string) => Tls.layer({ hosts: { [environment]: host }, ...(ca !== null && { ca }) })
   return Layer.merge(
     Layer.mergeAll(Apns.Apns.layer, Channels.Channels.layer).pipe(
       Layer.provide(ProviderToken.ProviderToken.layer(credentials)),
@@ -62,6 +63,13 @@ export const apns = ({
  */
 export const sportmonks = (options: SportMonks.Options, owner: string) =>
   SportMonks.layer(options).pipe(Layer.provide([NodeHttpClient.layerUndici, SharedAllowances.layer(owner)]))
+
+/** A name for whoever has a token, from which it cannot be read back. */
+export const ownerOf = (token: Redacted.Redacted<string>): string =>
+  createHash("sha256")
+    .update(`sportmonks/${Redacted.value(token)}`)
+    .digest("hex")
+    .slice(0, 16)
 
 export const engine = Engine.layer
 

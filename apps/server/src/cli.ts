@@ -6,6 +6,7 @@ import { CliConfig, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { ActiveMatch } from "@sightscreen/domain"
 import { key } from "./access/KeyCommand.ts"
 import { backup, restore } from "./backup/Command.ts"
+import * as Configured from "./Configured.ts"
 import * as Demo from "./demo/Demo.ts"
 import { Screen } from "./demo/Screen.ts"
 import { doctor } from "./doctor/Doctor.ts"
@@ -92,6 +93,7 @@ const start = Command.make(
   },
   Effect.fnUntraced(function* (flags) {
     yield* Effect.forkChild(Leaving.dieWithNpm)
+    if (yield* Configured.isWanted) return yield* Configured.run(stage.say)
     const well = yield* Demo.run(yield* read(flags), { once: flags.once, stage })
     if (!well) process.exitCode = 1
   })

@@ -164,7 +164,6 @@ export const gauges = {
     "apple_breaker_open",
     "1 while Apple is taken to be down, and nothing is sent but to see."
   ),
-  feedDown: gauge("feed_breaker_open", "1 while the feed is taken to be down, and is not asked but to see."),
   retirementHeld: gauge("token_retirement_held", "1 while tokens do not retire, because too many would.")
 } as const
 

@@ -36,6 +36,32 @@ export const Apple = Setting.section({
       means: "Which of Apple's worlds the app's tokens belong to.",
       kind: Kind.oneOf("production", "sandbox"),
       fallback: "production"
+    }),
+    channels: Setting.withDefault({
+      name: "APNS_CHANNELS",
+      means:
+        "Whether phones that can (iOS 18) are told by broadcast channels; Apple wants that switched on for the app.",
+      kind: Kind.onOff,
+      fallback: true,
+      shown: "on"
+    }),
+    host: Setting.optional({
+      name: "APNS_HOST",
+      means: "Another host than Apple's, such as the model that `simulator -- apple` starts.",
+      kind: Kind.url("https"),
+      without: "Apple's, of its world"
+    }),
+    managementHost: Setting.optional({
+      name: "APNS_MANAGEMENT_HOST",
+      means: "Another host where channels are managed.",
+      kind: Kind.url("https"),
+      without: "Apple's, of its world"
+    }),
+    ca: Setting.optional({
+      name: "APNS_CA",
+      means: "A certificate to trust with another host, instead of the system's.",
+      kind: Kind.text("the path of a PEM file"),
+      without: "the system's"
     })
   }
 })

@@ -1,9 +1,21 @@
+import { Access } from "./Access.ts"
 import { Apple } from "./Apple.ts"
 import { Demo } from "./Demo.ts"
 import type { Catalogue } from "./Environment.ts"
 import { Logs, Watching } from "./Observability.ts"
 import { Server, Telling } from "./Server.ts"
+import { SportMonks } from "./SportMonks.ts"
 import { Webhooks } from "./Webhooks.ts"
 
 /** Every variable that a program of ours reads, in the order of the reference. */
-export const catalogue: Catalogue = [Server, Apple, Telling, Logs, Watching, Webhooks, Demo]
+export const catalogue: Catalogue = [
+  Server,
+  SportMonks,
+  Apple,
+  Access,
+  Telling,
+  Logs,
+  Watching,
+  Webhooks,
+  Demo
+]

@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { Clock, Context, Duration, Effect, Layer, Redacted, Result, Schedule } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Metric, Redacted, Result, Schedule } from "effect"
 import { Headers, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { CircuitBreaker } from "effect/persistence"
 import { Allowances } from "../Allowances.ts"
@@ -37,6 +37,9 @@ const longestWait = Duration.seconds(5)
 const pause = Duration.millis(300)
 
 /** So many failures in a row, and nothing is asked for so long; then one call looks whether it is over. */
+const breakerOpen = Metric.gauge("feed_breaker_open", {
+  description: "1 while the feed is taken to be down, and is not asked but to see."
+})
 const breaker = { failures: 5, rest: Duration.seconds(30) } as const
 
 export interface Answer {
@@ -202,8 +205,12 @@ const make = Effect.fnUntraced(function* (options: Options) {
               ? CircuitBreaker.failure()
               : CircuitBreaker.ignored
       }),
+      Effect.tap(() => Metric.update(breakerOpen, 0)),
       Effect.catchTag("CircuitBreakerError", () =>
-        Effect.fail(fault("unreachable", subject, `${name} is down and is left alone for a while`))
+        Effect.andThen(
+          Metric.update(breakerOpen, 1),
+          Effect.fail(fault("unreachable", subject, `${name} is down and is left alone for a while`))
+        )
       ),
       // A defect of the client may show what it was sending.
       Effect.catchDefect((why) =>
