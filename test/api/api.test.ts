@@ -1,6 +1,16 @@
 import { layer } from "@effect/vitest"
+import { Instant } from "@sightscreen/decider"
 import type { Ids } from "@sightscreen/domain"
-import { Activities, Devices, Fault, Fixtures, Follows, PushTokens, type Store } from "@sightscreen/store"
+import {
+  Activities,
+  BroadcastChannels,
+  Devices,
+  Fault,
+  Fixtures,
+  Follows,
+  PushTokens,
+  type Store
+} from "@sightscreen/store"
 import { Context, Effect, Layer, Logger, Result } from "effect"
 import { assert } from "vitest"
 import * as Server from "./server.ts"
@@ -410,6 +420,17 @@ layer(Layer.effect(Api, Server.make()).pipe(Layer.provide(Logger.layer([]))), { 
         })
         assert.deepInclude(problem(early), { status: 404, type: "urn:sightscreen:no-such-match" })
         yield* mia.follows.follow({ payload: params })
+        yield* in_(server, BroadcastChannels.BroadcastChannels).insert([
+          {
+            matchId: Server.live,
+            cohort: "channel/1/en/frequent",
+            environment: "sandbox",
+            bundleId: "app.sightscreen.Sightscreen",
+            channelId: "a channel",
+            state: "{}",
+            updatedAt: Instant.fromMillis(0)
+          }
+        ])
         const rows = () => in_(server, Activities.Activities).ofDevice(deviceId)
         yield* mia.activities.started({
           params,
