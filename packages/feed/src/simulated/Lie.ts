@@ -77,8 +77,8 @@ export const kinds = {
     "the match is called abandoned for some minutes, and goes on",
     "slot",
     0.002,
-    0.01,
-    0.1
+    0.03,
+    0.3
   )
 } as const satisfies Readonly<Record<string, Lie>>
 
