@@ -51,30 +51,70 @@ const washout = (dice: Chance.Dice): Story => ({
   substituted: false
 })
 
-const match = (setting: Setting, weather: Chance.Dice, allowance: number): Story => {
-  const { cast, dramas, format } = setting
-  const { ballsPerOver } = format
-  const least = leastOvers[format.kind]
-  const dice = Chance.dice(Chance.split(setting.chance, "match"))
-  const interruptions: Array<Timeline.Interruption> = []
-  const revisions: Array<Timeline.Revision> = []
-  const suspend = (afterBall: number, status: "delayed" | "suspended" = "suspended") =>
-    interruptions.push({ afterBall, status, lasts: Duration.minutes(weather.between(15, 120)) })
+/** What rain will do to a match, as far as it is settled before the first ball. */
+interface Forecast {
+  /** Overs a side. */
+  readonly overs: number
+  /** There is to be no result. */
+  readonly endless: boolean
+  /** Rain puts an end to the match. */
+  readonly ends: boolean
+  /** Rain is to shorten an innings and no more. */
+  readonly shortens: boolean
+  /** It comes in the first innings, if that lasts so long. */
+  readonly early: boolean
+  /** The chase is to end in a certain way, and is left in peace. */
+  readonly scripted: boolean
+  /** No result without so many overs to each side. */
+  readonly least: number
+}
 
+const forecast = ({ dramas, format }: Setting, sky: Sky, allowance: number): Forecast => {
+  const { weather } = sky
+  const least = leastOvers[format.kind]
   const late = dramas.has("reducedOvers")
-  if (late) suspend(notBegun, "delayed")
+  if (late) sky.stop(notBegun, "delayed")
   const overs = late ? weather.between(least, allowance - 1) : allowance
   const endless = dramas.has("noResult")
   const ends = endless || dramas.has("parScore")
-  const scripted =
-    dramas.has("tie") || dramas.has("superOver") || dramas.has("lastBall") || dramas.has("oneRun")
-  const revised = dramas.has("revisedTarget") && !ends && overs > least
-  // A chase that is to end in a certain way is left in peace: what rain has to do it does before.
-  const early = (revised && (scripted || weather.happens(0.4))) || (endless && weather.happens(0.5))
+  const scripted = endings.some((drama) => dramas.has(drama))
+  const shortens = dramas.has("revisedTarget") && !ends && overs > least
+  const early = (shortens && (scripted || weather.happens(0.4))) || (endless && weather.happens(0.5))
+  return { overs, endless, ends, shortens, early, scripted, least }
+}
+
+const endings = ["tie", "superOver", "lastBall", "oneRun"] as const
+
+/** Where rain comes from, and what is noted of it. */
+interface Sky {
+  readonly weather: Chance.Dice
+  readonly interruptions: Array<Timeline.Interruption>
+  readonly revisions: Array<Timeline.Revision>
+  readonly stop: (afterBall: number, status: "delayed" | "suspended") => void
+}
+
+const skyOf = (weather: Chance.Dice): Sky => {
+  const interruptions: Array<Timeline.Interruption> = []
+  return {
+    weather,
+    interruptions,
+    revisions: [],
+    stop: (afterBall, status) =>
+      void interruptions.push({ afterBall, status, lasts: Duration.minutes(weather.between(15, 120)) })
+  }
+}
+
+const match = (setting: Setting, weather: Chance.Dice, allowance: number): Story => {
+  const { cast, dramas, format } = setting
+  const { ballsPerOver } = format
+  const dice = Chance.dice(Chance.split(setting.chance, "match"))
+  const sky = skyOf(weather)
+  const { interruptions, revisions } = sky
+  const coming = forecast(setting, sky, allowance)
+  const { early, endless, least, overs } = coming
   const tempo = 0.88 + 0.24 * dice.unit()
   const hazard = 0.9 + 0.2 * dice.unit()
   const batting = dice.happens(0.5) ? "home" : "away"
-
   const common = {
     dice,
     format,
@@ -99,84 +139,98 @@ const match = (setting: Setting, weather: Chance.Dice, allowance: number): Story
     rain: cut === null ? null : { after: cut, revise: () => null }
   })
   const rained = first.state.end === "rain"
-  const substituted = first.state.replaced !== null
-  if (rained) suspend(first.state.deliveries - 1)
-  if (rained && endless) {
-    return { innings: [first.innings], outcome: noResult, interruptions, revisions, substituted }
-  }
+  const told = { interruptions, revisions, substituted: first.state.replaced !== null }
+  if (rained) sky.stop(first.state.deliveries - 1, "suspended")
+  if (rained && endless) return { ...told, innings: [first.innings], outcome: noResult }
 
+  const chase = chaseOf(setting, coming, sky, first)
+  const second = Innings.play({
+    ...common,
+    batting: cast[other(batting)],
+    bowling: replaced(cast[batting], first.state),
+    balls: chase.begins.balls,
+    target: chase.begins.target,
+    penalties: { pre: dice.happens(beside) ? 5 : 0, post: 0 },
+    script: { dues: [], aim: aimOf(dramas, chase.begins.target) },
+    rain: chase.rain
+  })
+  const { called, method, target } = chase.came()
+  if (target !== chase.begins || rained) revisions.unshift(revisionOf(first.state.deliveries, chase.begins))
+  const innings = [first.innings, { ...second.innings, target: { runs: target.target, balls: target.balls } }]
+  if (called === "no result") return { ...told, innings, outcome: noResult }
+  const outcome = resultOf(second.state, target.target, other(batting), method, called === "par")
+  if (outcome._tag !== "Tied" || !isSettled(setting, dice)) return { ...told, innings, outcome }
+  const [extra, winner] = superOvers(setting, common, other(batting))
+  return {
+    ...told,
+    innings: [...innings, ...extra],
+    outcome: winner === null ? outcome : { ...outcome, winner, decidedBy: "super over" }
+  }
+}
+
+const revisionOf = (fromBall: number, { balls, target }: Revised): Timeline.Revision => ({
+  fromBall,
+  target: { runs: target, balls }
+})
+
+/** What the second side is set, and what rain makes of it. */
+interface Chase {
+  readonly begins: Revised
+  readonly rain: Order["rain"]
+  /** Once it has been played: what was to be made in the end, and what rain decided. */
+  readonly came: () => Came
+}
+
+interface Came {
+  readonly target: Revised
+  readonly method: string | null
+  readonly called: "no result" | "par" | null
+}
+
+const chaseOf = (
+  { format: { ballsPerOver } }: Setting,
+  { ends, endless, least, overs, scripted, shortens }: Forecast,
+  sky: Sky,
+  first: Innings.Result
+): Chase => {
+  const { weather } = sky
+  const { deliveries, legal, wickets } = first.state
+  const rained = first.state.end === "rain"
   const made = runs(first.innings)
   const had = Rain.resources(overs, 0)
-  const used = rained
-    ? had - Rain.resources(overs - first.state.legal / ballsPerOver, first.state.wickets)
-    : had
-  const left = rained
-    ? weather.between(least, Math.max(least, Math.floor(first.state.legal / ballsPerOver)))
-    : overs
-  const begins: Revised = rained
-    ? { balls: left * ballsPerOver, target: Rain.par(made, used, Rain.resources(left, 0)) + 1 }
-    : { balls: overs * ballsPerOver, target: made + 1 }
-
-  let method: string | null = rained ? "D/L" : null
-  let target = begins
-  let called: "no result" | "par" | null = null
-  const stops = (state: State): Revised | null => {
+  const used = rained ? had - Rain.resources(overs - legal / ballsPerOver, wickets) : had
+  const left = rained ? weather.between(least, Math.max(least, Math.floor(legal / ballsPerOver))) : overs
+  const begins: Revised = {
+    balls: left * ballsPerOver,
+    target: rained ? Rain.par(made, used, Rain.resources(left, 0)) + 1 : made + 1
+  }
+  let came: Came = { target: begins, method: rained ? "D/L" : null, called: null }
+  const revise = (state: State): Revised | null => {
     const gone = state.legal / ballsPerOver
     const spent = Rain.resources(left, 0) - Rain.resources(left - gone, state.wickets)
-    suspend(first.state.deliveries + state.deliveries - 1)
-    method = "D/L"
+    sky.stop(deliveries + state.deliveries - 1, "suspended")
     if (ends) {
-      called = endless ? "no result" : "par"
-      if (!endless) target = { balls: state.legal, target: Rain.par(made, used, spent) + 1 }
+      const par = { balls: state.legal, target: Rain.par(made, used, spent) + 1 }
+      came = endless
+        ? { target: begins, method: null, called: "no result" }
+        : { target: par, method: "D/L", called: "par" }
       return null
     }
     const total = weather.between(Math.max(least, Math.ceil(gone) + 1), Math.max(least, left - 1))
     const has = spent + Rain.resources(total - gone, state.wickets)
-    target = { balls: total * ballsPerOver, target: Rain.par(made, used, has) + 1 }
-    revisions.push({
-      fromBall: first.state.deliveries + state.deliveries,
-      target: { runs: target.target, balls: target.balls }
-    })
+    const target = { balls: total * ballsPerOver, target: Rain.par(made, used, has) + 1 }
+    sky.revisions.push(revisionOf(deliveries + state.deliveries, target))
+    came = { target, method: "D/L", called: null }
     return target
   }
-  const inChase = ((revised && !rained && !scripted) || ends) && left > least
-  const after = !inChase
-    ? null
-    : endless
-      ? weather.between(1, least * ballsPerOver - 1)
-      : ends
-        ? weather.between(least * ballsPerOver, left * ballsPerOver - 1)
-        : weather.between(1, Math.max(1, (left - 2) * ballsPerOver))
-  const second = Innings.play({
-    ...common,
-    batting: replaced(cast[other(batting)], null),
-    bowling: replaced(cast[batting], first.state),
-    balls: begins.balls,
-    target: begins.target,
-    penalties: { pre: dice.happens(beside) ? 5 : 0, post: 0 },
-    script: { dues: [], aim: aimOf(dramas, begins.target) },
-    rain: after === null ? null : { after, revise: stops }
-  })
-  const chase: Recorded = { ...second.innings, target: { runs: target.target, balls: target.balls } }
-  if (target !== begins || rained) {
-    revisions.unshift({
-      fromBall: first.state.deliveries,
-      target: { runs: begins.target, balls: begins.balls }
-    })
-  }
-  const innings = [first.innings, chase]
-  if (called === "no result") return { innings, outcome: noResult, interruptions, revisions, substituted }
-  const outcome = resultOf(second.state, target.target, other(batting), method, called === "par")
-  if (outcome._tag !== "Tied" || !isSettled(setting, dice))
-    return { innings, outcome, interruptions, revisions, substituted }
-  const [extra, winner] = superOvers(setting, common, other(batting))
-  return {
-    innings: [...innings, ...extra],
-    outcome: winner === null ? outcome : { ...outcome, winner, decidedBy: "super over" },
-    interruptions,
-    revisions,
-    substituted
-  }
+  const isWet = ((shortens && !rained && !scripted) || ends) && left > least
+  const [soonest, latest] = endless
+    ? [1, least * ballsPerOver - 1]
+    : ends
+      ? [least * ballsPerOver, left * ballsPerOver - 1]
+      : [1, Math.max(1, (left - 2) * ballsPerOver)]
+  const rain = isWet ? { after: weather.between(soonest, latest), revise } : null
+  return { begins, rain, came: () => came }
 }
 
 const noResult: Outcome.Outcome = { _tag: "NoResult", method: null }
