@@ -1,7 +1,7 @@
 import * as net from "node:net"
 import { Apns, H2, Http2, Notification, ProviderToken, Tls } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
-import { assert, describe, it } from "@effect/vitest"
+import { afterEach, assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import type { Connection, Hooks } from "../../packages/apns/src/transport/Connection.ts"
 import * as Host from "../../packages/apns/src/transport/Host.ts"
@@ -163,57 +163,75 @@ for (const [name, transport] of transports) {
   })
 }
 
+/** A host whose connections do nothing, and what it has asked of them. */
+const playing = (chance: number, more: Partial<Host.Options> = {}) => {
+  let hooks: Hooks | undefined
+  let opened = 0
+  let retired = false
+  const connection: Connection = {
+    id: 1,
+    link: () => Link.opened(Instant.fromMillis(0)),
+    served: () => false,
+    room: () => 0,
+    ready: () => false,
+    busy: () => 0,
+    saturated: () => false,
+    answers: () => 0,
+    lightMillis: () => 0,
+    loadedMillis: () => 0,
+    carried: () => false,
+    send: () => false,
+    tick: () => {},
+    retire: () => {
+      retired = true
+    },
+    destroy: () => {}
+  }
+  const host = Host.make({
+    open: (_, __, given) => {
+      opened++
+      hooks = given
+      return connection
+    },
+    origin: "https://localhost",
+    ca: undefined,
+    certificate: undefined,
+    lookup: undefined,
+    ageMillis: 1_000_000,
+    connectMillis: 1000,
+    waitMillis: 1e9,
+    answerMillis: 1000,
+    mostConnections: 1,
+    spareMillis: 1e9,
+    maxWaiting: 10,
+    manners: Link.manners,
+    backoff: { firstMillis: 100, capMillis: 2000 },
+    random: () => chance,
+    nextId: () => 1,
+    ...more
+  })
+  host.submit(Job.push(push(0), "bearer x", Instant.fromMillis(performance.now()), () => {}))
+  return {
+    host,
+    opened: () => opened,
+    retired: () => retired,
+    open: () => hooks!.opened(connection),
+    lose: () => {
+      hooks!.left(connection)
+      hooks!.closed(connection)
+    }
+  }
+}
+
 describe("the age of a connection", () => {
   /** After what share of its greatest age a connection is let go, where chance says so. */
   const letGo = (chance: number): number => {
-    let hooks: Hooks | undefined
-    let retired = false
-    const connection: Connection = {
-      id: 1,
-      link: () => Link.opened(Instant.fromMillis(0)),
-      served: () => true,
-      room: () => 0,
-      ready: () => false,
-      busy: () => 0,
-      saturated: () => false,
-      answers: () => 0,
-      lightMillis: () => 0,
-      loadedMillis: () => 0,
-      carried: () => false,
-      send: () => false,
-      tick: () => {},
-      retire: () => {
-        retired = true
-      },
-      destroy: () => {}
-    }
-    const host = Host.make({
-      open: (_, __, given) => {
-        hooks = given
-        return connection
-      },
-      origin: "https://localhost",
-      ca: undefined,
-      certificate: undefined,
-      lookup: undefined,
-      ageMillis: 1_000_000,
-      connectMillis: 1000,
-      waitMillis: 1e9,
-      answerMillis: 1000,
-      mostConnections: 1,
-      spareMillis: 1e9,
-      maxWaiting: 10,
-      manners: Link.manners,
-      backoff: { firstMillis: 100, capMillis: 100 },
-      random: () => chance,
-      nextId: () => 1
-    })
     const born = performance.now()
-    host.submit(Job.push(push(0), "bearer x", Instant.fromMillis(born), () => {}))
-    hooks!.opened(connection)
+    const { host, open, retired } = playing(chance)
+    open()
     for (let share = 0.5; share < 1.1; share += 0.01) {
       host.tick(Instant.fromMillis(born + share * 1_000_000))
-      if (retired) return share
+      if (retired()) return share
     }
     return Number.POSITIVE_INFINITY
   }
@@ -222,5 +240,29 @@ describe("the age of a connection", () => {
     assert.closeTo(letGo(0), 1, 0.02)
     assert.closeTo(letGo(0.5), 0.875, 0.02)
     assert.closeTo(letGo(0.999), 0.75, 0.02)
+  })
+})
+
+describe("connecting again", () => {
+  afterEach(() => void vi.useRealTimers())
+
+  /** The pauses between attempts that all fail, in milliseconds. */
+  const pauses = (chance: number): ReadonlyArray<number> => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    const { lose, opened } = playing(chance)
+    const found: Array<number> = []
+    for (let nth = 1; nth <= 7; nth++) {
+      assert.strictEqual(opened(), nth)
+      lose()
+      let millis = 0
+      for (; opened() === nth && millis < 10_000; millis += 10) vi.advanceTimersByTime(10)
+      found.push(millis)
+    }
+    return found
+  }
+
+  it("waits longer each time, up to a limit, and half of it by chance", () => {
+    assert.deepStrictEqual(pauses(0), [50, 100, 200, 400, 800, 1000, 1000])
+    assert.deepStrictEqual(pauses(0.9999), [100, 200, 400, 800, 1600, 2000, 2000])
   })
 })

@@ -1,10 +1,13 @@
+import { setImmediate as turn } from "node:timers/promises"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { H2 } from "@sightscreen/apns"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { type Act, act, Conversation, Tape } from "./Conversation.ts"
 import { client, frame, sent, settings, started } from "./support.ts"
 
-const { ErrorCode, Frame } = H2
+const { ErrorCode, Frame, HpackEncoder } = H2
 
 /** How many times the usual number of runs; `FUZZ=100` searches for minutes. */
 const more = Math.max(1, Number(process.env["FUZZ"] ?? 1))
@@ -195,6 +198,76 @@ describe("a server that breaks the rules", () => {
     },
     runs(100)
   )
+})
+
+describe("memory", () => {
+  setFlagsFromString("--expose-gc")
+  const collect = runInNewContext("gc") as () => void
+  const held = async () => {
+    // Memory outside the heap is given back a little after what held it is gone.
+    for (let nth = 0; nth < 3; nth++) {
+      collect()
+      await turn()
+    }
+    const { arrayBuffers, heapUsed } = process.memoryUsage()
+    return heapUsed + arrayBuffers
+  }
+
+  /** What comes again and again: answers of all kinds, to streams that are opened for them. */
+  const rounds: Readonly<Record<string, (nth: number, stream: number) => ReadonlyArray<Buffer>>> = {
+    "answers with names that the table has never held": (nth, stream) => {
+      const out: Array<number> = [0x88]
+      const encoder = new HpackEncoder.Encoder()
+      encoder.field(out, `name-${nth}`, "v".repeat(50))
+      return [frame(Frame.headers, Frame.endHeaders | Frame.endStream, stream, Buffer.from(out))]
+    },
+    "refusals with bodies that are longer than is kept": (_, stream) => [
+      frame(Frame.headers, Frame.endHeaders, stream, "8c"),
+      ...[1, 2, 3].map((part) =>
+        frame(Frame.data, part === 3 ? Frame.endStream : 0, stream, Buffer.alloc(16_000))
+      )
+    ],
+    "heads without an end, and resets": (_, stream) => [
+      frame(Frame.headers, Frame.endHeaders, stream, "8c"),
+      frame(Frame.rstStream, 0, stream, "00000002")
+    ],
+    "header blocks in pieces": (_, stream) => [
+      frame(Frame.headers, Frame.endStream, stream, "88"),
+      ...Array.from({ length: 4 }, () => frame(Frame.continuation, 0, stream, "0001610162")),
+      frame(Frame.continuation, Frame.endHeaders, stream, "")
+    ]
+  }
+  for (const [what, say] of Object.entries(rounds)) {
+    it(`stays the same through ${what}`, async () => {
+      const core = new H2.Client.Client<number>(
+        { authority: "apple.example" },
+        {
+          settings: () => {},
+          answered: () => {},
+          broken: () => {},
+          ponged: () => {},
+          ended: () => {},
+          wentAway: () => {},
+          failed: (code, why) => assert.fail(`${code} ${why}`)
+        }
+      )
+      core.receive(settings([0x3, 1000]))
+      const message = { shared: [[":method", "POST"]] as const, path: "/3/device/aa", pushId: undefined }
+      const body = Buffer.from("{}")
+      const play = (count: number) => {
+        for (let nth = 0; nth < count; nth++) {
+          const stream = core.open({ ...message, body }, "bearer x", nth)
+          core.take()
+          core.receive(Buffer.concat(say(nth, stream)))
+          core.receive(frame(Frame.windowUpdate, 0, 0, "00000002"))
+        }
+      }
+      play(600)
+      const before = await held()
+      play(1200 * more)
+      assert.isBelow((await held()) - before, 1024 * 1024)
+    })
+  }
 })
 
 describe("floods", () => {
