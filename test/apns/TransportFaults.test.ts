@@ -197,7 +197,7 @@ describe("a connection that is reset while both sides write", () => {
               new Set(delivered.map(({ token }) => token)).size,
               "repeated"
             )
-          }).pipe(Effect.provide(yield* sender(origin, { connections: 1 }, transport)))
+          }).pipe(Effect.provide(yield* sender(origin, { connections: 1, answer: "30 seconds" }, transport)))
         }).pipe(Effect.scoped)
     )
   }
