@@ -68,6 +68,18 @@ describe("sealing payloads much like the ones before", () => {
       sealedIs(score(nth % 3, { note: "é".repeat(nth), stands: [nth, -0, Number.NaN] }))
   })
 
+  it("keeps the body of what is meant for the other of Apple's worlds", () => {
+    for (let nth = 0; nth < 6; nth++) {
+      const it = message(score(nth))
+      const sealed = Result.getOrThrow(Notification.seal(it))
+      const elsewhere = Notification.inEnvironment(sealed, "sandbox")
+      assert.strictEqual(elsewhere.environment, "sandbox")
+      assert.strictEqual(elsewhere.pushType, sealed.pushType)
+      assert.strictEqual(elsewhere.headers, sealed.headers)
+      assert.strictEqual(Buffer.from(elsewhere.body).toString(), JSON.stringify(it.payload))
+    }
+  })
+
   const unlike: ReadonlyArray<readonly [what: string, state: LiveActivity.JsonObject]> = [
     ["a value that JSON leaves out", score(1, { note: undefined })],
     ["a value that encodes itself", score(1, { striker: new Score() })],

@@ -99,6 +99,12 @@ export const enclose = (
   )
 }
 
+/** The very same for the other of Apple's worlds. A sealed message is not to be copied by its keys: its body may be made late. */
+export const inEnvironment = (sealed: Sealed, environment: Environment): Sealed =>
+  sealed.filled === undefined
+    ? { pushType: sealed.pushType, environment, headers: sealed.headers, body: sealed.body }
+    : new Poured(sealed.pushType, environment, sealed.headers, sealed.filled)
+
 /** Sealed with a body of a pattern, which is made into bytes for those alone who ask for them. */
 class Poured implements Sealed {
   readonly pushType: PushType

@@ -1,5 +1,5 @@
 import type { Instant } from "@sightscreen/decider"
-import type { Notification } from "@sightscreen/apns"
+import { Notification } from "@sightscreen/apns"
 import { Consequence, Judgement, RetirementBreaker, Retry } from "@sightscreen/domain"
 import { type Fault, PushTokens } from "@sightscreen/store"
 import { Context, Effect, Layer } from "effect"
@@ -76,7 +76,7 @@ export class TokenWard extends Context.Service<
       const worksElsewhere = (sent: Sent, recipient: Recipient) => {
         const other: Notification.Environment = environment === "production" ? "sandbox" : "production"
         return Effect.map(
-          dispatcher.probe({ ...sent.sealed, environment: other }, recipient.token),
+          dispatcher.probe(Notification.inEnvironment(sent.sealed, other), recipient.token),
           (outcome) => (outcome._tag === "Accepted" ? other : null)
         )
       }
