@@ -132,6 +132,22 @@ describe("What stands", () => {
   })
 })
 
+describe("What stands, in other words than English", () => {
+  it("has another name once the match has gone on, for its words are made anew; in English it has one", () => {
+    const hindi = { ...frequent, language: "hi" } as const
+    const idOf = (cohort: typeof frequent, readAt: typeof routine.at) => {
+      const bulletin = { ...routine, match: { ...routine.match, readAt } }
+      const found = Edition.standing(bulletin, cohort, minute(50))
+      return Result.isFailure(found) ? assert.fail("too large") : found.success.id
+    }
+    const later = minute(49)
+    assert.strictEqual(idOf(hindi, routine.at), idOf(hindi, routine.at))
+    assert.notStrictEqual(idOf(hindi, routine.at), idOf(hindi, later))
+    assert.strictEqual(idOf(frequent, routine.at), idOf(frequent, later))
+    for (const at of [routine.at, later]) assert.match(idOf(hindi, at), /\/standing$/)
+  })
+})
+
 describe("A body", () => {
   it("leaves room for its alert", () => {
     const called = { A: "ह".repeat(900), X: "x".repeat(900), C: "c".repeat(900) }

@@ -1,6 +1,7 @@
 import { Instant } from "@sightscreen/decider"
 import { Duration, Result, Schema } from "effect"
 import * as Bulletin from "../live/Bulletin.ts"
+import { fallback } from "./Language.ts"
 import { dismissalOf, Ends } from "../live/Ending.ts"
 import { MatchId } from "../Ids.ts"
 import type * as Retry from "../push/Retry.ts"
@@ -95,9 +96,16 @@ export const standing = (
 ): Result.Result<Edition, Fit.TooLarge> =>
   Result.map(of(bulletin, cohort), (edition) => ({
     ...edition,
-    id: `${edition.id}/standing`,
+    id: standingId(edition, bulletin),
     expiresAt: Instant.plus(at, Instant.since(edition.expiresAt, bulletin.at))
   }))
+
+/**
+ * What is worded is worded from the match as it stands now, which may have gone on since the bulletin: its words are then
+ * others, and so is its name.
+ */
+const standingId = ({ cohort, id }: Edition, { at, match }: Bulletin.Bulletin): string =>
+  cohort.language === fallback || match.readAt <= at ? `${id}/standing` : `${id}/${match.readAt}/standing`
 
 /** Which patience it deserves when it gets no answer. */
 export const kindOf = (self: Edition): Retry.Kind =>
