@@ -34,6 +34,11 @@ export class Agenda {
     if (this.#dead > 1024 && this.#dead * 2 > this.#heap.length) this.#sweep()
   }
 
+  /** When the next one is, or one before it that was called off; null where there is none. */
+  soonest(): number | null {
+    return this.#heap[0]?.at ?? null
+  }
+
   /** The next one, which is then not on the agenda any more. */
   take(): Due | null {
     for (;;) {

@@ -531,7 +531,7 @@ const make = Effect.fnUntraced(function* (
       from: timeline.info.startsAt,
       to: overAt,
       goesOn: false,
-      because: reasons.of(settings)
+      because: timeline.times.length === 0 ? "not a ball was bowled" : reasons.of(settings)
     })
   })
   watch.look(end)

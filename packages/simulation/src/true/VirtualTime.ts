@@ -117,9 +117,10 @@ export const run = <A, E>(effect: Effect.Effect<A, E>, options: Options): Done<A
     head = 0
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return { exit, millis: now - begins, tasks }
+    const soonest = agenda.soonest()
+    if (soonest !== null && soonest - begins > lasts) stuck("too long")
     const next = agenda.take()
     if (next === null) return stuck("deadlock")
-    if (next.at - begins > lasts) stuck("too long")
     now = next.at
     next.run()
   }
