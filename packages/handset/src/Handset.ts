@@ -85,13 +85,16 @@ export const nextDue = (self: Handset): Instant.Instant | null =>
   self.activities.length === 0 ? null : ActivityKit.nextDue(self.activities, rulesOf(self))
 
 /** The channels whose pushes Apple would bring to this phone. */
-export const channels = (self: Handset): ReadonlyArray<string> => [
-  ...new Set(
-    ActivityKit.live(self.activities).flatMap(({ address }) =>
-      address._tag === "Channel" ? [address.channelId] : []
-    )
-  )
-]
+export const channels = (self: Handset): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  for (const activity of self.activities) {
+    const { address } = activity
+    if (address._tag === "Token" || !ActivityKit.isLive(activity) || found.includes(address.channelId))
+      continue
+    found.push(address.channelId)
+  }
+  return found
+}
 
 /** Every token under which a push may still come: those of the app, and those of its activities, ended ones too. */
 export const tokens = (self: Handset): ReadonlyArray<string> => [

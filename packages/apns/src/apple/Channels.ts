@@ -351,12 +351,22 @@ const spend = (
 
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
 
-const json = (bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined => {
+type Members = Readonly<Record<string, unknown>>
+
+/** A publish that is tried again brings the same bytes, and is read once. Nobody changes a body that was sent. */
+const json = (bytes: Uint8Array): Members | undefined => {
+  if (bodies.has(bytes)) return bodies.get(bytes)
+  const read = readAnew(bytes)
+  bodies.set(bytes, read)
+  return read
+}
+
+const bodies = new WeakMap<Uint8Array, Members | undefined>()
+
+const readAnew = (bytes: Uint8Array): Members | undefined => {
   try {
     const read: unknown = JSON.parse(fromUtf8.decode(bytes))
-    return typeof read === "object" && read !== null && !Array.isArray(read)
-      ? (read as Readonly<Record<string, unknown>>)
-      : undefined
+    return typeof read === "object" && read !== null && !Array.isArray(read) ? (read as Members) : undefined
   } catch {
     return undefined
   }

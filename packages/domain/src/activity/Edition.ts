@@ -75,6 +75,28 @@ export const of = (bulletin: Bulletin.Bulletin, cohort: Cohort): Result.Result<E
   )
 }
 
+/** The same for several cohorts: what those have in common who read the same language is made once. */
+export const all = (
+  bulletin: Bulletin.Bulletin,
+  cohorts: Iterable<Cohort>
+): ReadonlyArray<Result.Result<Edition, Fit.TooLarge>> => {
+  const made = new Map<string, Result.Result<Edition, Fit.TooLarge>>()
+  return Array.from(cohorts, (cohort) => {
+    const known = made.get(cohort.language)
+    if (known === undefined) {
+      const first = of(bulletin, cohort)
+      made.set(cohort.language, first)
+      return first
+    }
+    return Result.map(known, (edition) => ({
+      ...edition,
+      id: `${Bulletin.idOf(bulletin)}/${nameOf(cohort)}`,
+      cohort,
+      priority: bulletin.priority[cohort.level]
+    }))
+  })
+}
+
 /** Its state in the words of a cohort, not yet made to fit. */
 export const worded = ({ content, match, shown }: Bulletin.Bulletin, { language }: Cohort): ContentState =>
   inOrder(language === "en" ? content : Display.inLanguage(content, match, shown, language))

@@ -34,7 +34,13 @@ export const accept = (
     until: Instant.fromMillis(until),
     due: Instant.fromMillis(Math.max(burst, busy))
   }
-  if (ready(device, slot) && slot.due <= at) return fly(self, { ...address, slot }, at)
+  if (ready(device, slot) && slot.due <= at) {
+    const { ackMillis, late, latencyMillis } = self.rules
+    // What takes no time is there in the same breath.
+    return latencyMillis <= 0 && ackMillis <= 0 && late.chance <= 0
+      ? land(self, { ...address, slot, arrivesAt: at })
+      : fly(self, { ...address, slot }, at)
+  }
   // A burst is an attempt in slow motion; a device that is off is none.
   if (!device.online && !keep) return drop(self, address.device, cargo, "not-kept", at)
   const stored = !device.online ? "storedOffline" : priorityOf(cargo) === 10 ? undefined : "storedPower"
