@@ -27,13 +27,20 @@ interface Known {
   readonly ends: Set<string>
   arrivedEnds: number
   lostEnds: number
-  /** Starts that Apple took for it, or may have taken, and those that arrived. */
-  readonly starts: Set<string>
-  arrivedStarts: number
-  /** Apple took a notice that the match is on. */
+  /** The last start that Apple took for it, or may have taken, and whether it arrived. */
+  start: string | null
+  hasArrived: boolean
+  /** Apple took a notice that the match is on, or may have taken it: such a word is not said twice. */
   noticed: boolean
   /** What took the activity from the screen that was no push; and nothing has been heard of its app since. */
   goneFor: string | null
+  /** Whether it has frequent updates, as its app said last; and whether that was news to the server. */
+  frequent: boolean | null
+  switched: boolean
+  /** The channel that it said it had joined. */
+  channelId: string | null
+  /** Apple has called the last push to it wrong: the same is not said again, and what comes next may be long in coming. */
+  called: boolean
 }
 
 export const make = (terms: {
@@ -43,6 +50,8 @@ export const make = (terms: {
   const phones = new Map<number, Known>()
   /** Publishes of an end, by channel. */
   const ends = new Set<string>()
+  /** Channels of which the last publish was called wrong. */
+  const calledWrong = new Set<string>()
   const of = (number: number): Known => {
     let known = phones.get(number)
     if (known === undefined) {
@@ -56,10 +65,14 @@ export const make = (terms: {
         ends: new Set(),
         arrivedEnds: 0,
         lostEnds: 0,
-        starts: new Set(),
-        arrivedStarts: 0,
+        start: null,
+        hasArrived: false,
         noticed: false,
-        goneFor: null
+        goneFor: null,
+        frequent: null,
+        switched: false,
+        channelId: null,
+        called: false
       }
       phones.set(number, known)
     }
@@ -94,22 +107,40 @@ export const make = (terms: {
             known.deviceId = entry.deviceId
             known.isAway = false
             known.registered = true
-            known.goneFor = null
+            // Who was switched off and on again between two words of the app: nobody can know that it ended everything.
+            if (known.goneFor !== bySwitch || known.switched) known.goneFor = null
           }
           return
         }
         case "Attempted":
+          if (entry.event === "update" || entry.event === "end") {
+            const isWrong = entry.heard === 413 || (entry.heard === 400 && !refusals.has(entry.reason ?? ""))
+            if (entry.route === "token") {
+              const known = entry.deviceId === null ? null : ofDevice(entry.deviceId)
+              if (known !== null && (isWrong || entry.taken)) known.called = isWrong
+            } else if (isWrong) calledWrong.add(entry.address)
+            else if (entry.taken) calledWrong.delete(entry.address)
+          }
           if (
             entry.event === "alert" &&
-            entry.taken &&
+            (entry.taken || entry.heard === "unknown") &&
             entry.at >= terms.playsFrom &&
             entry.deviceId !== null
           ) {
             const known = ofDevice(entry.deviceId)
             if (known !== null) known.noticed = true
           }
-          if (entry.event === "start" && entry.deviceId !== null)
-            ofDevice(entry.deviceId)?.starts.add(entry.pushId)
+          if (
+            entry.event === "start" &&
+            entry.deviceId !== null &&
+            (entry.taken || entry.heard === "unknown")
+          ) {
+            const known = ofDevice(entry.deviceId)
+            if (known !== null) {
+              known.start = entry.pushId
+              known.hasArrived = false
+            }
+          }
           if (entry.event !== "end" || !entry.taken) return
           if (entry.route === "channel") ends.add(entry.pushId)
           else if (entry.deviceId !== null) ofDevice(entry.deviceId)?.ends.add(entry.pushId)
@@ -118,7 +149,7 @@ export const make = (terms: {
           const known = ofDevice(entry.deviceId)
           if (known === null) return
           if (ends.has(entry.pushId) || known.ends.has(entry.pushId)) known.arrivedEnds++
-          if (known.starts.has(entry.pushId)) known.arrivedStarts++
+          if (known.start === entry.pushId) known.hasArrived = true
           return
         }
         case "Discarded":
@@ -135,6 +166,11 @@ export const make = (terms: {
             known.goneFor = `ended by its ${output.why}`
           if (output._tag === "ActivityDismissed" && output.by === "person")
             known.goneFor = "dismissed by its owner"
+          if (output._tag === "ChannelJoined") known.channelId = output.channelId
+          if (output._tag === "DeviceReported") {
+            known.switched = known.frequent !== null && known.frequent !== output.frequentPushes
+            known.frequent = output.frequentPushes
+          }
           if (output._tag === "Shown") known.goneFor = null
           return
         }
@@ -159,13 +195,24 @@ export const make = (terms: {
       if (phone.startToken === "never") return "its start token never came"
       if (phone.tokenAfter === null) return "its update token is withheld until its owner allows the activity"
       if (known.goneFor !== null) return known.goneFor
+      if (known.called || (known.channelId !== null && calledWrong.has(known.channelId)))
+        return "Apple called the last push to it wrong, which was not"
       if (known.lostEnds > 0 && known.arrivedEnds === 0) return "Apple took the end, and it never arrived"
-      if (known.arrivedStarts === 0 && known.starts.size > 0 && known.noticed)
-        return "no start arrived, and its owner was told instead"
+      if (known.start !== null && !known.hasArrived && known.noticed)
+        return "its last start never arrived, and its owner was told instead"
       return null
     }
   }
 }
+
+/** What Apple says of tokens and channels, and not of what is pushed. */
+const refusals: ReadonlySet<string> = new Set([
+  "BadDeviceToken",
+  "DeviceTokenNotForTopic",
+  "ChannelNotRegistered"
+])
+
+const bySwitch = "ended by its switch"
 
 /** A start, its token and the newest state take so long. */
 const startTakesMillis = 60_000
