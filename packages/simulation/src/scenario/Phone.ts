@@ -39,6 +39,19 @@ export const deviceIdOf = (number: number): string => `phone-${String(number).pa
 
 /** The phone that has the name, also after its app was put on anew (`phone-00007-anew-2`); null for another name. */
 export const numberOf = (deviceId: string): number | null => {
+  const known = numbers.get(deviceId)
+  if (known !== undefined) return known
+  const number = readNumber(deviceId)
+  if (numbers.size >= mostNumbers) numbers.clear()
+  numbers.set(deviceId, number)
+  return number
+}
+
+/** Asked for with every push. */
+const numbers = new Map<string, number | null>()
+const mostNumbers = 20_000
+
+const readNumber = (deviceId: string): number | null => {
   const found = /^phone-(\d+)(?:-|$)/.exec(deviceId)
   return found === null ? null : Number(found[1])
 }

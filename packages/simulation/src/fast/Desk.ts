@@ -1,0 +1,118 @@
+import { Activity, type Directions, Filed, type Ids, Ladders, Recovery } from "@sightscreen/domain"
+import type { Task } from "./Loop.ts"
+import type { Server } from "./Server.ts"
+import type { ActivityRow } from "./Tables.ts"
+
+export type Stepped = Filed.Stepped<ActivityRow>
+
+/** Takes activities through their decider and saves them; what they say counts only where they were saved. */
+export class Desk {
+  readonly #server: Server
+
+  constructor(server: Server) {
+    this.#server = server
+  }
+
+  /** For what comes again: a row that somebody else has saved meanwhile is left alone. */
+  step(
+    rows: ReadonlyArray<ActivityRow>,
+    input: Activity.Input,
+    cohortOf?: (row: ActivityRow) => string | null
+  ): ReadonlyArray<Stepped> {
+    const said: Array<Stepped> = []
+    for (const row of rows) this.#attempt(row, input, said, cohortOf)
+    return said
+  }
+
+  /** For news that comes once: a row that somebody else has saved meanwhile is read and stepped again. */
+  insist(rows: ReadonlyArray<ActivityRow>, input: Activity.Input): ReadonlyArray<Stepped> {
+    const said: Array<Stepped> = []
+    for (const row of rows) {
+      for (let current: ActivityRow | null = row; current !== null;) {
+        if (this.#attempt(current, input, said)) break
+        current = this.#server.store.activity(row.activityId)
+      }
+    }
+    return said
+  }
+
+  tell(activityId: Ids.ActivityId, input: Activity.Input): ReadonlyArray<Stepped> {
+    const row = this.#server.store.activity(activityId)
+    return row === null ? [] : this.insist([row], input)
+  }
+
+  #attempt(
+    row: ActivityRow,
+    input: Activity.Input,
+    said: Array<Stepped>,
+    cohortOf?: (row: ActivityRow) => string | null
+  ): boolean {
+    const before = row.state
+    const [after, outputs] = Activity.step(before, input)
+    if (after !== before) {
+      this.#server.process.op()
+      const cohort = cohortOf === undefined ? row.cohort : cohortOf(row)
+      if (!this.#server.store.saveActivity(row, after, cohort)) return false
+    }
+    for (const output of outputs) said.push({ row, before, after, output })
+    return true
+  }
+}
+
+/** A start that somebody would like to send. */
+export interface Wanted {
+  readonly deviceId: Ids.DeviceId
+  readonly attempt: number
+  readonly startToken: Recovery.StartToken
+}
+
+/** Takes phones through the ladder, and counts their starts; what a ladder says is carried out after it was saved. */
+export class LadderWard {
+  readonly #server: Server
+
+  constructor(server: Server) {
+    this.#server = server
+  }
+
+  *allow(matchId: Ids.MatchId, wanted: ReadonlyArray<Wanted>): Task<ReadonlySet<Ids.DeviceId>> {
+    const at = this.#server.process.now
+    const said = this.#steps(
+      wanted.map(({ attempt, deviceId, startToken }) => ({
+        deviceId,
+        input: { _tag: "StartWanted", matchId, attempt, startToken, at }
+      }))
+    )
+    yield* this.#carryOut(said)
+    return Ladders.saying(said, "StartAllowed")
+  }
+
+  *hear(heard: ReadonlyArray<Directions.Heard>): Task {
+    if (heard.length === 0) return
+    for (const some of Ladders.rounds(heard)) yield* this.#carryOut(this.#steps(some))
+  }
+
+  #steps(heard: ReadonlyArray<Directions.Heard>): ReadonlyArray<Ladders.Said> {
+    const { store } = this.#server
+    const said: Array<Ladders.Said> = []
+    for (const one of heard) {
+      for (;;) {
+        const row = store.ladder(one.deviceId)
+        const before = row?.state ?? Recovery.fresh
+        const [after, outputs] = Recovery.step(before, one.input)
+        if (after !== before && !store.saveLadder(one.deviceId, row?.version ?? null, after)) continue
+        for (const output of outputs) said.push({ heard: one, output })
+        break
+      }
+    }
+    return said
+  }
+
+  *#carryOut(said: ReadonlyArray<Ladders.Said>): Task {
+    if (said.length === 0) return
+    const { notifier, process } = this.#server
+    const { notify, wake } = Ladders.errands(said)
+    for (const [matchId, deviceIds] of wake) yield* notifier.wake(matchId, deviceIds, { end: [] })
+    // A notice is tried for minutes while Apple is away, and nobody is to wait for that.
+    for (const [matchId, deviceIds] of notify) process.spawn(notifier.fallback(matchId, deviceIds))
+  }
+}

@@ -1,0 +1,122 @@
+import { Instant } from "@sightscreen/decider"
+import { type Ids, Language, Prematch, Settlement, Usefulness, Wording, Words } from "@sightscreen/domain"
+import { type Dispatcher, Envelope } from "@sightscreen/engine"
+import { Result } from "effect"
+import type { Task } from "./Loop.ts"
+import type { Answered } from "./Sending.ts"
+import { address } from "./Address.ts"
+import type { Server } from "./Server.ts"
+
+type Say = (language: Language.Language) => { readonly title: string; readonly body: string }
+
+/** Sends phones what is no Live Activity. */
+export class Notifier {
+  readonly #server: Server
+
+  constructor(server: Server) {
+    this.#server = server
+  }
+
+  #recipients(deviceIds: ReadonlyArray<Ids.DeviceId>): ReadonlyArray<Dispatcher.Recipient> {
+    return deviceIds.flatMap((deviceId) => {
+      const row = this.#server.store.tokenOn(deviceId, "alert")
+      return row === null
+        ? []
+        : [{ token: row.token as Dispatcher.Recipient["token"], deviceId, activityId: null }]
+    })
+  }
+
+  *#send(
+    mailing: Dispatcher.Mailing,
+    recipients: ReadonlyArray<Dispatcher.Recipient>
+  ): Task<ReadonlyArray<Answered>> {
+    const { sending } = this.#server
+    const answers = yield* sending.send(mailing, recipients)
+    yield* sending.judge(mailing, answers)
+    return answers
+  }
+
+  *wake(matchId: Ids.MatchId, deviceIds: ReadonlyArray<Ids.DeviceId>, errand: Envelope.Errand): Task {
+    const recipients = this.#recipients(deviceIds)
+    if (recipients.length === 0) return
+    const at = this.#server.process.now
+    const sealed = Envelope.wake(errand, at, address)
+    if (Result.isFailure(sealed)) return
+    const name = errand.end.length === 0 ? "wake" : `errand/${Instant.toSeconds(at)}`
+    yield* this.#send(
+      {
+        cause: `${matchId}/${name}`,
+        kind: "wake",
+        matchId,
+        cohort: null,
+        stamp: Instant.toSeconds(at),
+        priority: 5,
+        alert: false,
+        sealed: sealed.success,
+        until: at,
+        resumed: false
+      },
+      recipients
+    )
+  }
+
+  *#notice(
+    matchId: Ids.MatchId,
+    deviceIds: ReadonlyArray<Ids.DeviceId>,
+    name: string,
+    until: Instant.Instant,
+    say: Say
+  ): Task<ReadonlyArray<Answered>> {
+    const recipients = this.#recipients(deviceIds)
+    const { devices } = this.#server.process.tables
+    const answers: Array<Answered> = []
+    const at = this.#server.process.now
+    const languageOf = ({ deviceId }: Dispatcher.Recipient): Language.Language =>
+      (deviceId === null ? undefined : devices.get(deviceId)?.language) ?? Language.fallback
+    for (const [language, some] of Map.groupBy(recipients, languageOf)) {
+      const sealed = Envelope.notice({ matchId, ...say(language), until }, address)
+      if (Result.isFailure(sealed)) continue
+      const mailing: Dispatcher.Mailing = {
+        cause: `${matchId}/${name}`,
+        kind: "notice",
+        matchId,
+        cohort: null,
+        stamp: Instant.toSeconds(at),
+        priority: 10,
+        alert: true,
+        sealed: sealed.success,
+        until,
+        resumed: false
+      }
+      answers.push(...(yield* this.#send(mailing, some)))
+    }
+    return answers
+  }
+
+  *fallback(matchId: Ids.MatchId, deviceIds: ReadonlyArray<Ids.DeviceId>): Task {
+    const { process } = this.#server
+    const fixture = process.tables.fixtures.get(matchId)
+    if (fixture === undefined) return
+    const until = Instant.plus(process.now, Usefulness.fallback)
+    yield* this.#notice(matchId, deviceIds, "fallback", until, (language) =>
+      Wording.fallback(fixture.info, Words.of(language))
+    )
+  }
+
+  /** Gives the phones that could certainly not be told. */
+  *prematch(matchId: Ids.MatchId, deviceIds: ReadonlyArray<Ids.DeviceId>): Task<ReadonlySet<Ids.DeviceId>> {
+    const { process } = this.#server
+    const fixture = process.tables.fixtures.get(matchId)
+    if (fixture === undefined) return new Set()
+    const { startsAt } = fixture.info
+    const minutes = Prematch.minutesTo(startsAt, process.now)
+    const answers = yield* this.#notice(matchId, deviceIds, "prematch", startsAt, (language) =>
+      Wording.prematch(fixture.info, minutes, Words.of(language))
+    )
+    return new Set(
+      answers.flatMap(({ outcome, recipient }) =>
+        recipient.deviceId !== null && Settlement.isUnsaid(outcome) ? [recipient.deviceId] : []
+      )
+    )
+  }
+}
