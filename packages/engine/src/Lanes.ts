@@ -355,8 +355,7 @@ export class Lanes extends Context.Service<
         const lane: Lane = {
           editions: Effect.fnUntraced(function* (bulletin) {
             const made: Array<Edition.Edition> = []
-            for (const cohort of cohorts.values()) {
-              const edition = Edition.of(bulletin, cohort)
+            for (const edition of Edition.all(bulletin, cohorts.values())) {
               if (Result.isFailure(edition))
                 yield* Effect.logError("a bulletin does not fit into a push", edition.failure)
               else made.push(Edition.isKept(edition.success) ? asRead(edition.success) : edition.success)

@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { type Bulletin, type Cohort, Edition, Fit, type Snapshot } from "@sightscreen/domain"
+import { type Bulletin, type Cohort, Edition, Fit, Provision, type Snapshot } from "@sightscreen/domain"
 import { Duration, Result, Schema } from "effect"
 import { assert, describe, it } from "@effect/vitest"
 import { after, innings, minute, over, second, snapshot } from "../support/cricket.ts"
@@ -32,6 +32,21 @@ const postponed = last(at(0, 0), at(10, 0, "postponed"))
 
 /** Minutes from the bulletin on. */
 const minutesUntil = (bulletin: Bulletin.Bulletin, then: number): number => (then - bulletin.at) / 60_000
+
+describe("Editions of several cohorts", () => {
+  const cohorts = Provision.cohorts.flatMap((cohort) => [cohort, { ...cohort, route: "token" as const }])
+
+  it.each([
+    ["plain state", routine],
+    ["an alert", wicket],
+    ["the end", over_]
+  ])("of %s are what each of them is by itself", (_, bulletin) => {
+    assert.deepStrictEqual(
+      Edition.all(bulletin, cohorts),
+      cohorts.map((cohort) => Edition.of(bulletin, cohort))
+    )
+  })
+})
 
 describe("An edition", () => {
   it.each([

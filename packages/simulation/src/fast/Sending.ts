@@ -287,7 +287,7 @@ export class Sending {
     const { sealed } = mailing
     const request = Request.of({
       token: token as Recipient["token"],
-      sealed: Notification.forEnvironment(sealed, "production")
+      sealed: Notification.inEnvironment(sealed, "production")
     })
     const sent: Sent = { request, route: "token", address: token, pushId: `probe/${mailing.cause}/${token}` }
     const answer = yield* this.ask(sent)
