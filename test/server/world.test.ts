@@ -27,7 +27,7 @@ it(
     let said = ""
     world.stdout.on("data", (text: Buffer) => (said += text.toString()))
     await until("it ends", () => !isAlive(world.pid!))
-    assert.match(said, /match 1493279-2 at ×40 on 3 phones" message=begins /)
+    assert.match(said, /match 1001493279 at ×40 on 3 phones" message=begins /)
     assert.match(said, /its notebook could not be read and was put aside/)
     assert.match(said, /no server has asked for anything/)
     assert.isFalse(fs.existsSync(`${folder}/beacon.json`))
