@@ -1,4 +1,3 @@
-import type { PgClient } from "@effect/sql-pg"
 import { afterAll, assert, it } from "@effect/vitest"
 import {
   ask,
@@ -9,47 +8,15 @@ import {
   isAlive,
   kill,
   notebook,
-  type Notebook,
   npmStart,
   phones,
   start,
   until
 } from "./demo.ts"
+import { owedToChannels, owedToTokens, repeated } from "./owed.ts"
 import { shortMatch } from "./short.ts"
 
 afterAll(cleanUp)
-
-/** By title and words: an alert that was decided twice is told twice, whatever its time. */
-const repeated = (phones: Notebook["phones"]) =>
-  phones.flatMap(({ alerts, deviceId }) => {
-    const seen = new Set(alerts.map(({ body, title }) => `${title}: ${body}`))
-    return seen.size === alerts.length ? [] : [deviceId]
-  })
-
-interface Owed {
-  readonly deviceId: string
-  readonly stamp: number
-  readonly done: boolean
-  readonly told: boolean
-}
-
-/** From its first update on a phone is sent everything that is decided; before, it has the state it was started with. */
-const owedToTokens = (sql: PgClient.PgClient) => sql<Owed>`
-  select a.device_id as "deviceId", e.stamp::float8 as stamp, e.done_at is not null as done, exists (
-    select 1 from deliveries d
-    where d.activity_id = a.activity_id and d.stamp = e.stamp and d.verdict = 'Accepted') as told
-  from editions e join activities a on a.match_id = e.match_id and a.cohort = e.cohort
-  where e.cohort like 'token/%' and e.stamp > (
-    select min(d.stamp) from deliveries d
-    where d.activity_id = a.activity_id and d.kind <> 'start' and d.verdict = 'Accepted')`
-
-/** What is decided once a phone listens is published on its channel. */
-const owedToChannels = (sql: PgClient.PgClient) => sql<Owed>`
-  select a.device_id as "deviceId", e.stamp::float8 as stamp, e.done_at is not null as done, exists (
-    select 1 from deliveries d
-    where d.cohort = e.cohort and d.stamp = e.stamp and d.kind = 'publish' and d.verdict = 'Accepted') as told
-  from editions e join activities a on a.match_id = e.match_id and a.cohort = e.cohort
-  where e.cohort like 'channel/%' and e.stamp * 1000 > a.active_since`
 
 const numberOf = (deviceId: string) => Number(/\d+/.exec(deviceId)![0])
 

@@ -407,6 +407,24 @@ const program = Effect.gen(function* () {
             api = payload.api
             if (first) launchAll()
           }).pipe(Effect.andThen(Effect.logInfo(`a server is at ${payload.api}`))),
+        trouble: ({ payload }) =>
+          Effect.gen(function* () {
+            const always = { from: Instant.fromMillis(0), until: null }
+            twin.misbehave(
+              payload.feed === "well"
+                ? []
+                : [
+                    payload.feed === "errs"
+                      ? { _tag: "Answers", status: 500, ...always }
+                      : { _tag: "Hangs", ...always }
+                  ]
+            )
+            yield* apple.inject({ _tag: "Heal" })
+            if (payload.apple === "errs")
+              yield* apple.inject({ _tag: "Refuse", status: 500, reason: "InternalServerError" })
+            if (payload.apple === "hangs") yield* apple.inject({ _tag: "Silence" })
+            yield* Effect.logInfo(`the provider: ${payload.feed}; Apple: ${payload.apple}`)
+          }),
         phones: () =>
           Effect.sync(() =>
             Figures.phones(crowd, {

@@ -40,6 +40,12 @@ export const Portal = Schema.Struct({
 })
 export type Portal = typeof Portal.Type
 
+/** How the provider of scores and Apple are to behave. */
+export const Trouble = Schema.Struct({
+  feed: Schema.Literals(["well", "errs", "hangs"]),
+  apple: Schema.Literals(["well", "errs", "hangs"])
+})
+
 /** What all the phones show, counted. */
 export const Phones = Schema.Struct({
   total: Schema.Int,
@@ -93,6 +99,8 @@ export class WorldApi extends HttpApi.make("world").add(
         params: { nth: Schema.FiniteFromString, width: Schema.FiniteFromString },
         success: Schema.NullOr(Screen)
       }),
+      /** What goes wrong from now on, until it is said to be well again: answers 500, or no answers. */
+      HttpApiEndpoint.post("trouble", "/trouble", { payload: Trouble }),
       // After the end of the match was seen, the next start is to begin another.
       HttpApiEndpoint.post("stop", "/stop", { payload: Schema.Struct({ over: Schema.Boolean }) })
     )

@@ -1,0 +1,221 @@
+import { randomInt } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
+import { parseArgs } from "node:util"
+import { beacon, cleanUp, type Demo, home, kill, notebook, start } from "../server/demo.ts"
+import { owedToChannels, owedToTokens, repeated } from "../server/owed.ts"
+import { Caller } from "./Caller.ts"
+import * as Database from "./Database.ts"
+
+/**
+ * Does the server bear what happens to servers? A match is replayed to 500 phones, and meanwhile
+ *
+ * - `kill`: the server is killed, 20 times, at random moments;
+ * - `database`: its PostgreSQL is restarted under it, gently and as by a power cut;
+ * - `feed`, `apple`: the provider of scores, or Apple, fails for two minutes of the match, by errors and by silence.
+ *
+ * Each part ends with a verdict: no acknowledged request lost, no alert lost, none shown twice, every activity ended, and every
+ * phone shows the right final state. Takes about a quarter of an hour for each part.
+ */
+const { values } = parseArgs({
+  options: {
+    part: { type: "string", multiple: true, default: ["kill", "database", "feed", "apple"] },
+    phones: { type: "string", default: "500" },
+    kills: { type: "string", default: "20" },
+    outages: { type: "string", default: "4" },
+    speed: { type: "string", default: "20" },
+    match: { type: "string", default: "1512773" }
+  }
+})
+const [phones, kills, outages, speed] = [values.phones, values.kills, values.outages, values.speed].map(
+  Number
+) as [number, number, number, number]
+
+const began = performance.now()
+const say = (line: string) => {
+  const seconds = Math.round((performance.now() - began) / 1000)
+  process.stdout.write(
+    `${String(Math.floor(seconds / 60)).padStart(3)}:${String(seconds % 60).padStart(2, "0")}  ${line}\n`
+  )
+}
+
+/** Two minutes of the match. */
+const twoMinutes = 120_000 / speed
+
+interface Stage {
+  readonly database: Database.Database
+  readonly serve: () => Promise<void>
+  readonly fall: () => void
+  readonly trouble: (feed: string, apple: string) => Promise<void>
+  readonly score: () => string
+  readonly isOver: () => boolean
+}
+
+const parts: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
+  kill: async ({ fall, isOver, score, serve }) => {
+    for (let nth = 1; nth <= kills && !isOver(); nth += 1) {
+      await sleep(randomInt(2000, 15_000))
+      fall()
+      say(`killed, ${nth} of ${kills}, at ${score()}`)
+      await serve()
+    }
+  },
+  database: async ({ database, isOver, score }) => {
+    for (let nth = 1; nth <= outages && !isOver(); nth += 1) {
+      await sleep(randomInt(5000, 20_000))
+      const how = nth % 2 === 0 ? "crash" : "fast"
+      await database.restart(how)
+      say(`the database was restarted (${how}), ${nth} of ${outages}, at ${score()}`)
+    }
+  },
+  feed: async (stage) => fail(stage, "feed"),
+  apple: async (stage) => fail(stage, "apple")
+}
+
+const fail = async ({ isOver, score, trouble }: Stage, who: "feed" | "apple") => {
+  for (let nth = 1; nth <= outages && !isOver(); nth += 1) {
+    await sleep(randomInt(5000, 20_000))
+    const how = nth % 2 === 0 ? "hangs" : "errs"
+    say(`${who} ${how} for two minutes, ${nth} of ${outages}, at ${score()}`)
+    await (who === "feed" ? trouble(how, "well") : trouble("well", how))
+    await sleep(twoMinutes)
+    await trouble("well", "well")
+  }
+}
+
+/** The score in the last line of a server's, if it has said one. */
+const lineOf = (text: string): string | undefined =>
+  text
+    .trimEnd()
+    .split("\n")
+    .findLast((line) => line.includes(" | "))
+    ?.split(" | ")
+    .slice(0, 2)
+    .join(", ")
+
+/** One part from the first ball to its verdict. */
+const play = async (part: string): Promise<boolean> => {
+  const folder = home()
+  const database = await Database.begin(`${folder}/database`)
+  const args = ["--match", values.match, "--phones", `${phones}`, "--speed", `${speed}`]
+  let server: Demo | null = null
+  let api: string | null = null
+  let score = "the start"
+  const all: Array<Demo> = []
+  const serve = async (more: ReadonlyArray<string> = []) => {
+    server = start(folder, [...args, ...more], { DATABASE_URL: database.url })
+    all.push(server)
+    await server.says(/^Health: /m)
+    api = /^Health: (\S+)\/health$/m.exec(server.out())![1]!
+  }
+  try {
+    say(`${part}: ${phones} phones at ×${speed}`)
+    await serve()
+    const { key, url } = beacon(folder)!
+    const world = (path: string, body?: object) =>
+      fetch(`${url}${path}`, {
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body !== undefined && { "content-type": "application/json" })
+        },
+        ...(body !== undefined && { method: "POST", body: JSON.stringify(body) })
+      })
+    const portal = (await (await world("/portal")).json()) as {
+      readonly issuerSecret: string
+      readonly matchId: string
+    }
+    // Once the first ball is told everybody is there.
+    for (;;) {
+      const { following, showing } = (await (await world("/phones")).json()) as {
+        readonly following: number
+        readonly showing: ReadonlyArray<{ readonly phones: number }>
+      }
+      const started = showing.reduce((sum, { phones }) => sum + phones, 0)
+      if (following === phones && started === phones) break
+      await sleep(500)
+    }
+    say("everybody follows, and every phone is started")
+    const caller = new Caller({ secret: portal.issuerSecret, matchId: portal.matchId, api: () => api })
+    caller.start(200)
+    await parts[part]!({
+      database,
+      serve,
+      fall: () => {
+        api = null
+        kill(server!.pid)
+      },
+      trouble: async (feed, apple) => void (await (await world("/trouble", { feed, apple })).arrayBuffer()),
+      score: () => (score = lineOf(server!.out()) ?? score),
+      isOver: () => /match is over|won by|tied/i.test(server!.out())
+    })
+    await caller.stop()
+    say(`${caller.acknowledged} requests were acknowledged, ${caller.failed} were not`)
+    // The last server sees the match to its end.
+    if (server !== null) {
+      api = null
+      kill((server as Demo).pid)
+      await (server as Demo).ended
+    }
+    const last = start(folder, [...args, "--once"], { DATABASE_URL: database.url })
+    all.push(last)
+    const code = await last.ended
+    return await judge(part, folder, database, caller, last, code)
+  } finally {
+    for (const { pid } of all) kill(pid)
+    const found = beacon(folder)
+    if (found !== null) kill(found.pid)
+    await database.stop()
+  }
+}
+
+const judge = async (
+  part: string,
+  folder: string,
+  database: Database.Database,
+  caller: Caller,
+  last: Demo,
+  code: number | null
+): Promise<boolean> => {
+  const { phones: seen } = notebook(folder)
+  const rang = new Set(
+    seen.flatMap(({ alerts, deviceId }) => alerts.map((one) => `${deviceId} ${one.timestamp}`))
+  )
+  const owed = [...(await database.ask(owedToTokens)), ...(await database.ask(owedToChannels))]
+  const open = await database.ask((sql) => sql`select activity_id from activities where status <> 'ended'`)
+  const lost = await database.ask((sql) => caller.lost(sql))
+  const findings: ReadonlyArray<readonly [what: string, wrong: ReadonlyArray<unknown>]> = [
+    ["acknowledged requests lost", lost],
+    ["alerts decided and not sent", owed.filter(({ done, told }) => !done || !told)],
+    [
+      "alerts sent and not on their phone",
+      owed.filter(({ deviceId, stamp }) => !rang.has(`${deviceId} ${stamp}`))
+    ],
+    ["phones that showed an alert twice", repeated(seen)],
+    ["activities that have not ended", open],
+    [
+      "phones without the right final state",
+      code === 0 ? [] : [last.out().trimEnd().split("\n").slice(-6).join("\n")]
+    ]
+  ]
+  for (const [what, wrong] of findings) {
+    say(`${wrong.length === 0 ? "✓" : "✗"} ${part}: ${wrong.length} ${what}`)
+    for (const one of wrong.slice(0, 3))
+      process.stdout.write(`         ${typeof one === "string" ? one : JSON.stringify(one)}\n`)
+  }
+  say(`  of ${owed.length} alerts to ${seen.length} phones`)
+  return owed.length > 0 && findings.every(([, wrong]) => wrong.length === 0)
+}
+
+let well = true
+for (const part of values.part) {
+  if (parts[part] === undefined) {
+    process.stderr.write(`--part: ${part} is none of ${Object.keys(parts).join(", ")}\n`)
+    process.exit(2)
+  }
+}
+try {
+  for (const part of values.part) well = (await play(part)) && well
+} finally {
+  await cleanUp()
+}
+say(well ? "VERDICT: it bears all of it" : "VERDICT: it does not bear it; see ✗ above")
+process.exit(well ? 0 : 1)
