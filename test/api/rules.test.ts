@@ -121,6 +121,12 @@ const attempts: Readonly<
   "GET /v1/matches/:matchId/activities": { status: 200, shows: '{"activities":[],"next":null}' },
   "GET /v1/activities/:activityId/history": { status: 404 },
   "GET /v1/matches/:matchId/devices/:deviceId/explanation": { status: 404 },
+  "GET /v1/user/preferences": { status: 200 },
+  "PUT /v1/user/preferences": {
+    body: { alerts: [], quiet: null, teams: [], yields: "oldest" },
+    status: 200
+  },
+  "DELETE /v1/user": { status: 204 },
   "GET /v1/devices": { status: 200 },
   "DELETE /v1/devices/:deviceId": { status: 404 },
   "POST /v1/devices/push-to-start-token": {

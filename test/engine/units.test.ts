@@ -4,7 +4,7 @@ import { Instant, Step } from "@sightscreen/decider"
 import { ActiveMatch, Cohort, Edition, type Ids, type PushOutcome } from "@sightscreen/domain"
 import { Audience, Envelope, Tally } from "@sightscreen/engine"
 import { Timeline } from "@sightscreen/feed"
-import { Activities } from "@sightscreen/store"
+import { Activities, Preferences } from "@sightscreen/store"
 import { Effect, Layer, Result, Stream } from "effect"
 import { assert, describe } from "vitest"
 import * as Kit from "./kit.ts"
@@ -219,7 +219,12 @@ describe("an audience", () => {
         []
       )
     }).pipe(
-      Effect.provide(Audience.Audience.layer.pipe(Layer.provideMerge(Activities.Activities.layerMemory)))
+      Effect.provide(
+        Audience.Audience.layer.pipe(
+          Layer.provideMerge(Activities.Activities.layerMemory),
+          Layer.provide(Preferences.Book.layer)
+        )
+      )
     )
   )
 })

@@ -8,6 +8,7 @@ import { Refusals } from "./Gates.ts"
 import { Matches } from "./Matches.ts"
 import { AppConfig, Root } from "./Public.ts"
 import { Replay } from "./Replay.ts"
+import { User } from "./User.ts"
 import { Webhooks } from "./Webhooks.ts"
 
 /** What is sent must be what is described: a field too many is an error, and all errors are told at once. */
@@ -19,6 +20,7 @@ export class Api extends HttpApi.make("sightscreen")
   .add(Follows)
   .add(Activities)
   .add(Devices)
+  .add(User)
   .add(AppConfig)
   .add(AdminMatches)
   .add(AdminNotifications)

@@ -20,6 +20,7 @@ import { Observatory } from "./Observatory.ts"
 import { Readiness } from "./Readiness.ts"
 import { RecoveryWard } from "./RecoveryWard.ts"
 import { ScorePoller } from "./ScorePoller.ts"
+import { TeamScout } from "./TeamScout.ts"
 import { Tally } from "./Tally.ts"
 import { TokenKeeper } from "./TokenKeeper.ts"
 import { TokenWard } from "./TokenWard.ts"
@@ -28,7 +29,13 @@ import { WebhookDesk } from "./WebhookDesk.ts"
 /**
  * The whole shell, needing a feed, a store, Apple and the app's settings from whoever launches it.
  */
-export const layer = Layer.mergeAll(TokenKeeper.layer, Herald.layer, Observatory.layer, Readiness.layer).pipe(
+export const layer = Layer.mergeAll(
+  TokenKeeper.layer,
+  Herald.layer,
+  TeamScout.layer,
+  Observatory.layer,
+  Readiness.layer
+).pipe(
   Layer.provideMerge(MatchOrchestrator.layer),
   Layer.provideMerge(ScorePoller.layer),
   Layer.provideMerge(Layer.mergeAll(LACoordinator.layer, Lanes.layer)),
@@ -86,10 +93,12 @@ const begin = Effect.gen(function* () {
   const herald = yield* Herald
   const housekeeper = yield* Housekeeper
   const orchestrator = yield* MatchOrchestrator
+  const scout = yield* TeamScout
   yield* Effect.forkScoped(fixtures.run)
   const rounds = yield* Effect.forkScoped(orchestrator.run)
   yield* Effect.forkScoped(broadcaster.run)
   yield* Effect.forkScoped(herald.run)
+  yield* Effect.forkScoped(scout.run)
   yield* Effect.forkScoped(housekeeper.run)
   return rounds
 })

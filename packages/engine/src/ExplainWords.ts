@@ -66,6 +66,7 @@ export const ended: Readonly<Record<Activity.EndReason, string>> = {
   unfollowed: "its owner follows the match no more",
   dismissed: "its owner swiped it away",
   superseded: "another took its place",
+  yielded: "another match took its place on a phone that can show no more",
   expired: "the system took it off the screen",
   disowned: "the phone has another owner"
 }

@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { type Directions, type Ids, OsVersion, Prematch, Timings } from "@sightscreen/domain"
+import { type Directions, type Ids, OsVersion, Preferences, Prematch, Timings } from "@sightscreen/domain"
 import { Devices, type Fault, Fixtures, Follows, Notices, PushTokens } from "@sightscreen/store"
 import { Context, Effect, Layer } from "effect"
 import { AppSettings } from "./AppSettings.ts"
@@ -66,7 +66,13 @@ export class Herald extends Context.Service<
         if (due.length === 0) return
         const claimed = (yield* notices.claim("prematch", matchId, due, at)) as ReadonlyArray<Ids.UserId>
         if (claimed.length === 0) return
-        const owned = yield* devices.ofUsers(claimed)
+        const all = yield* devices.ofUsers(claimed)
+        const owned = all.filter(({ likes }) => Preferences.isReminded(likes ?? null, at))
+        // Who sleeps now may be awake before the start.
+        const asleep = all.filter(({ likes }) => !Preferences.mayBuzz(likes ?? null, at))
+        if (asleep.length > 0)
+          yield* notices.release("prematch", matchId, [...new Set(asleep.map(({ userId }) => userId))])
+        if (owned.length === 0) return
         const unsaid = new Set(
           yield* notifier.prematch(
             matchId,

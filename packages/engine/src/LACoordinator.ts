@@ -160,7 +160,7 @@ export class LACoordinator extends Context.Service<
           const device = known.get(row.deviceId)
           return device === undefined || device.userId !== row.userId
             ? []
-            : [draft(row.matchId, Phones.phoneOf(device), row.generation + 1, at)]
+            : [draft(row.matchId, Phones.phoneOf(device, at), row.generation + 1, at)]
         })
         const begun = new Set(drafts.length === 0 ? [] : yield* activities.insert(drafts))
         const fresh = drafts.filter(({ activityId }) => begun.has(activityId))
@@ -252,7 +252,7 @@ export class LACoordinator extends Context.Service<
                 const device = known.get(row.deviceId)
                 return device === undefined
                   ? row.cohort
-                  : Cohort.nameOf(Cohort.of("token", Phones.phoneOf(device)))
+                  : Cohort.nameOf(Cohort.of("token", Phones.phoneOf(device, at)))
               }
             }
           )

@@ -1,5 +1,17 @@
 import { Instant } from "@sightscreen/decider"
-import { ActiveMatch, Activity, Cadence, type Ids, Muster, OsVersion, Runner } from "@sightscreen/domain"
+import { Token } from "@sightscreen/apns"
+import {
+  ActiveMatch,
+  Activity,
+  Cadence,
+  Cohort,
+  type Ids,
+  Muster,
+  OsVersion,
+  Preferences,
+  Runner,
+  Yielding
+} from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
 import {
   Activities,
@@ -40,6 +52,8 @@ export class MatchOrchestrator extends Context.Service<
     readonly stateOf: (matchId: Ids.MatchId) => Effect.Effect<ActiveMatch.ActiveMatch | null>
     /** A match wherever its runner is; as it was saved last where that is another process. */
     readonly place: (matchId: Ids.MatchId) => Effect.Effect<Place, Fault.Fault>
+    /** What a person likes has changed: what buzzes on their phones changes with it. */
+    readonly attune: (userId: Ids.UserId) => Effect.Effect<void, Fault.Fault>
     /** Whoever tells the match looks for orders at once, where that is this process. */
     readonly heed: (matchId: Ids.MatchId) => Effect.Effect<void>
     /** Starts what one person's phones lack for a match, now rather than with the next round. */
@@ -206,8 +220,16 @@ export class MatchOrchestrator extends Context.Service<
           followedAt: (userId) => followedAt.get(userId) ?? at,
           insistent
         })
-        const waiting = [...ask]
-        const drafts = begin.map(({ generation, phone }) => draft(matchId, phoneOf(phone), generation, at))
+        const { full, shown } = yield* roomFor(matchId, [
+          ...begin.map(({ phone }) => phone),
+          ...owned.filter(({ deviceId }) => [...ask, ...tryAgain].some((row) => row.deviceId === deviceId))
+        ])
+        for (const [of, some] of Map.groupBy(shown, (row) => row.matchId))
+          yield* coordinator.carryOut(yield* place(of), yield* desk.insist(some, { _tag: "Yielded", at }))
+        const waiting = ask.filter(({ deviceId }) => !full.has(deviceId))
+        const drafts = begin
+          .filter(({ phone }) => !full.has(phone.deviceId))
+          .map(({ generation, phone }) => draft(matchId, phoneOf(phone, at), generation, at))
         if (disown.length > 0)
           yield* coordinator.carryOut(
             yield* place(matchId),
@@ -226,6 +248,67 @@ export class MatchOrchestrator extends Context.Service<
           }
         }
         return { begun, waiting }
+      })
+
+      /** Phones that can show no more: those where the newest waits, and what makes room on the others. */
+      const roomFor = Effect.fnUntraced(function* (
+        matchId: Ids.MatchId,
+        phones: ReadonlyArray<Devices.Device>
+      ) {
+        const full = new Set<Ids.DeviceId>()
+        const crowded =
+          phones.length === 0
+            ? []
+            : yield* activities.crowding(
+                phones.map(({ deviceId }) => deviceId),
+                Yielding.limit
+              )
+        if (crowded.length === 0) return { full, shown: [] }
+        const others = Map.groupBy(
+          crowded.filter((row) => row.matchId !== matchId),
+          (row) => row.deviceId
+        )
+        const going = new Set<Ids.ActivityId>()
+        for (const { deviceId, likes = Preferences.usual } of phones) {
+          const there = others.get(deviceId) ?? []
+          const places = there.map(({ activeSince, activityId, updatedAt }) => ({
+            activityId,
+            since: activeSince ?? updatedAt
+          }))
+          const room = Yielding.makeRoom(places, likes.yields)
+          if (room === null) full.add(deviceId)
+          else for (const activityId of room) going.add(activityId)
+        }
+        return { full, shown: crowded.filter(({ activityId }) => going.has(activityId)) }
+      })
+
+      /** Activities whose owners want other things to buzz than they are told with: the hour has come, or a mind was changed. */
+      const attuneAll = Effect.fnUntraced(function* (
+        running: Running,
+        rows: ReadonlyArray<Activities.Activity>
+      ) {
+        if (rows.length === 0) return
+        const known = new Map(
+          (yield* devices.getMany(rows.map(({ deviceId }) => deviceId))).map((one) => [one.deviceId, one])
+        )
+        const at = yield* now
+        const moved = rows.flatMap((row) => {
+          const device = known.get(row.deviceId)
+          const before = row.cohort === null ? null : Cohort.named(row.cohort)
+          if (device === undefined || device.userId !== row.userId || before === null) return []
+          const cohort = Cohort.nameOf(Cohort.hearing(before, phoneOf(device, at).hears ?? null))
+          return cohort === row.cohort ? [] : [{ ...row, cohort }]
+        })
+        if (moved.length === 0) return
+        const lost = new Set(yield* activities.save(moved.map((row) => ({ ...row, at }))))
+        for (const { activityId, cohort, deviceId, updateToken } of moved) {
+          if (lost.has(activityId)) continue
+          running.lane.greet(cohort)
+          const token = updateToken === null ? null : Token.fromHex(updateToken)
+          // Between two cohorts a bulletin may pass it by.
+          if (token !== null && Result.isSuccess(token))
+            running.lane.refresh([{ token: token.success, deviceId, activityId, cohort }])
+        }
       })
 
       const placeOf = (running: Running): Place => ({
@@ -267,6 +350,14 @@ export class MatchOrchestrator extends Context.Service<
         // Cohorts that another process has begun are told from here as well.
         for (const name of yield* activities.cohorts(matchId)) running.lane.greet(name)
         yield* broadcaster.want(matchId)
+        yield* Page.stream(
+          (page) => activities.personal(matchId, page),
+          ({ activityId }) => activityId,
+          MatchOrchestrator.page
+        ).pipe(
+          Stream.grouped(MatchOrchestrator.page),
+          Stream.runForEach((some) => attuneAll(running, some))
+        )
         yield* tendFollowers(running)
         const old = Instant.minus(yield* now, Activity.renewAfter.inPause)
         yield* Page.stream(
@@ -339,6 +430,18 @@ export class MatchOrchestrator extends Context.Service<
         running: Effect.sync(() => [...matches.values()].map(({ state }) => state())),
         stateOf: (matchId) => Effect.sync(() => matches.get(matchId)?.state() ?? null),
         place,
+        attune: (userId) =>
+          Effect.forEach(
+            [...matches.values()],
+            (running) =>
+              Effect.flatMap(activities.ofUser(userId, running.matchId), (rows) =>
+                attuneAll(
+                  running,
+                  rows.filter(({ status, updateToken }) => status === "active" && updateToken !== null)
+                )
+              ),
+            { discard: true }
+          ),
         heed: (matchId) => Effect.suspend(() => matches.get(matchId)?.heed ?? Effect.void),
         welcome
       })

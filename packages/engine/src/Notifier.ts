@@ -1,6 +1,15 @@
 import { Token } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
-import { type Ids, Language, Prematch, Settlement, Usefulness, Wording, Words } from "@sightscreen/domain"
+import {
+  type Ids,
+  Language,
+  Prematch,
+  Settlement,
+  Usefulness,
+  Wording,
+  Words,
+  Preferences
+} from "@sightscreen/domain"
 import { Devices, type Fault, Fixtures, PushTokens } from "@sightscreen/store"
 import { Context, Duration, Effect, Layer, Result } from "effect"
 import { AppSettings } from "./AppSettings.ts"
@@ -169,8 +178,12 @@ export class Notifier extends Context.Service<
         fallback: Effect.fnUntraced(function* (matchId, deviceIds) {
           const fixture = yield* fixtures.get(matchId)
           if (fixture === null) return
-          const until = Instant.plus(yield* now, Usefulness.fallback)
-          yield* notice(matchId, deviceIds, "fallback", until, (language) =>
+          const at = yield* now
+          const until = Instant.plus(at, Usefulness.fallback)
+          const awake = (yield* devices.getMany(deviceIds)).flatMap(({ deviceId, likes }) =>
+            Preferences.mayBuzz(likes ?? null, at) ? [deviceId] : []
+          )
+          yield* notice(matchId, awake, "fallback", until, (language) =>
             Wording.fallback(fixture.info, Words.of(language))
           )
         }),

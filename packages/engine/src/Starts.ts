@@ -37,13 +37,14 @@ export const make = Effect.gen(function* () {
   const grouped = Effect.fnUntraced(function* (matchId: Ids.MatchId, wanted: ReadonlyArray<Stepped>) {
     const [known, registered] = yield* phones.of(wanted.map(({ row }) => row.deviceId))
     const inputs = phones.inputsOf(matchId)
+    const at = yield* now
     const groups = new Map<string, Group>()
     for (const { row } of wanted) {
       const device = known.get(row.deviceId)
       const token = registered.get(row.deviceId)
       const hex = token === undefined ? null : Token.fromHex(token.token)
       if (device?.userId !== row.userId || hex === null || Result.isFailure(hex)) continue
-      const cohort = Cohort.of("token", Phones.phoneOf(device))
+      const cohort = Cohort.of("token", Phones.phoneOf(device, at))
       const input = yield* inputs(device)
       const name = `${Cohort.nameOf(cohort)}/${input._tag}`
       const group = groups.get(name) ?? { cohort, input, recipients: [] }

@@ -263,7 +263,8 @@ export class TokenKeeper extends Context.Service<
         if (found._tag === "Its") return found.row
         const { matchId, userId } = report
         if (!(yield* follows.has(userId, matchId))) return found.else
-        const one = draft(matchId, phoneOf(phone), found.generation, yield* now)
+        const at = yield* now
+        const one = draft(matchId, phoneOf(phone, at), found.generation, at)
         yield* activities.insert([one])
         return yield* activities.get(one.activityId)
       })

@@ -78,6 +78,8 @@ export class Decisions extends Context.Service<
       matchId: Ids.MatchId | null,
       page: Page
     ) => Effect.Effect<ReadonlyArray<Decision>, Fault>
+    /** Drops all that is about these devices, and tells how many. */
+    readonly erase: (deviceIds: ReadonlyArray<Ids.DeviceId>) => Effect.Effect<number, StoreError>
     /** Drops those made before then, and tells how many. */
     readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
@@ -129,6 +131,7 @@ export class Decisions extends Context.Service<
                 and decisions.id > ${after ?? "0"}::int8
               order by decisions.id limit ${limit}`
           ),
+        erase: (deviceIds) => drop("erase", sql`device_id = any(${Table.texts(sql, deviceIds)})`),
         forget: (before) => drop("forget", sql`at < ${before}`)
       })
     })
@@ -155,6 +158,13 @@ export class Decisions extends Context.Service<
               (each) => each.deviceId === deviceId && (matchId === null || each.matchId === matchId)
             )
           ),
+        erase: (deviceIds) =>
+          Effect.sync(() => {
+            const asked = new Set<string | null>(deviceIds)
+            const gone = [...rows.values()].filter(({ deviceId }) => deviceId !== null && asked.has(deviceId))
+            for (const { id } of gone) rows.delete(id)
+            return gone.length
+          }),
         forget: (before) =>
           Effect.sync(() => {
             const gone = [...rows.values()].filter(({ at }) => at < before)

@@ -65,6 +65,8 @@ export class Deliveries extends Context.Service<
       matchId: Ids.MatchId | null,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Delivery>, Fault>
+    /** Drops all that is about these devices, and tells how many. */
+    readonly erase: (deviceIds: ReadonlyArray<Ids.DeviceId>) => Effect.Effect<number, StoreError>
     /** Drops those sent before then, and tells how many. */
     readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
@@ -148,6 +150,7 @@ export class Deliveries extends Context.Service<
             sql`select ${all} from deliveries where token_tail = ${tokenTail.slice(-6)} ${inMatch(matchId)}
               order by deliveries.sent_at desc, deliveries.push_id desc limit ${limit}`
           ),
+        erase: (deviceIds) => drop("erase", sql`device_id = any(${Table.texts(sql, deviceIds)})`),
         forget: (before) => drop("forget", sql`sent_at < ${before}`)
       })
     })
@@ -202,6 +205,13 @@ export class Deliveries extends Context.Service<
             .toReversed()
             .slice(0, limit)
         ),
+      erase: (deviceIds) =>
+        Effect.sync(() => {
+          const asked = new Set<string | null>(deviceIds)
+          const gone = [...rows.values()].filter(({ deviceId }) => deviceId !== null && asked.has(deviceId))
+          for (const { pushId } of gone) rows.delete(pushId)
+          return gone.length
+        }),
       forget: (before) =>
         Effect.sync(() => {
           const gone = [...rows.values()].filter(({ sentAt }) => sentAt < before)

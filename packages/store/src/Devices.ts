@@ -1,9 +1,11 @@
 import { Instant } from "@sightscreen/decider"
-import { Ids } from "@sightscreen/domain"
+import { Ids, Preferences as Likes } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
+import type { Statement } from "effect/sql"
 import type { Fault, StoreError } from "./Fault.ts"
 import * as Groups from "./Groups.ts"
 import type { Page } from "./Page.ts"
+import { Book } from "./Preferences.ts"
 import * as Table from "./Table.ts"
 
 /** A phone with the app on it, and whose it is: one person's at a time. */
@@ -18,7 +20,9 @@ export const Device = Schema.Struct({
   frequentUpdates: Schema.Boolean,
   /** What its owner reads, as a BCP 47 tag: `en`, `pt-BR`. */
   language: Schema.String,
-  lastSeenAt: Instant.Instant
+  lastSeenAt: Instant.Instant,
+  /** What its owner likes to be told; absent where they have not said. It is the owner's, and not registered with a device. */
+  likes: Schema.optionalKey(Likes.Preferences)
 })
 export type Device = typeof Device.Type
 
@@ -26,7 +30,7 @@ export class Devices extends Context.Service<
   Devices,
   {
     /** Writes the device as given. It may have been somebody else's until now: that person is told, else null. */
-    readonly register: (device: Device) => Effect.Effect<Ids.UserId | null, Fault>
+    readonly register: (device: Omit<Device, "likes">) => Effect.Effect<Ids.UserId | null, Fault>
     readonly get: (deviceId: Ids.DeviceId) => Effect.Effect<Device | null, Fault>
     /** Those that are known, in the order of their ids. */
     readonly getMany: (deviceIds: ReadonlyArray<Ids.DeviceId>) => Effect.Effect<ReadonlyArray<Device>, Fault>
@@ -43,9 +47,9 @@ export class Devices extends Context.Service<
   static readonly layer = Layer.effect(
     Devices,
     Effect.gen(function* () {
-      const { all, dropNamed, inTurn, insert, read, readOne, sql, take, write } = yield* Table.open({
+      const table = yield* Table.open({
         name: "devices",
-        row: Device,
+        row: Row,
         fields: {
           deviceId: "text",
           userId: "text",
@@ -58,6 +62,12 @@ export class Devices extends Context.Service<
         },
         key: ({ deviceId }) => String(deviceId)
       })
+      const { dropNamed, inTurn, insert, sql, take, write } = table
+      const all = sql`${table.all}, (select body from preferences p where p.user_id = devices.user_id) as likes`
+      const read = (operation: string, statement: Statement.Statement<object>) =>
+        Effect.map(table.read(operation, statement), (rows) => rows.map(deviceOf))
+      const readOne = (operation: string, statement: Statement.Statement<object>) =>
+        Effect.map(read(operation, statement), ([first]) => first ?? null)
       return Devices.of({
         register: (device) =>
           write(
@@ -102,57 +112,76 @@ export class Devices extends Context.Service<
     })
   )
 
-  static readonly layerMemory = Layer.sync(Devices, () => {
-    const rows = new Map<string, Device>()
-    const ofUser = Groups.make()
-    const drop = ({ deviceId, userId }: Device): void => {
-      ofUser.remove(userId, deviceId)
-      rows.delete(deviceId)
-    }
-    return Devices.of({
-      register: (device) =>
-        Effect.sync(() => {
-          const before = rows.get(device.deviceId)
-          if (before !== undefined) ofUser.remove(before.userId, before.deviceId)
-          rows.set(device.deviceId, device)
-          ofUser.add(device.userId, device.deviceId)
-          return movedFrom(before, device)
-        }),
-      get: (deviceId) => Effect.sync(() => rows.get(deviceId) ?? null),
-      getMany: (deviceIds) =>
-        Effect.sync(() => [...new Set(deviceIds)].sort().flatMap((deviceId) => rows.get(deviceId) ?? [])),
-      ofUsers: (userIds) =>
-        Effect.sync(() =>
-          [...new Set(userIds)]
-            .sort()
-            .flatMap((userId) =>
-              [...ofUser.after(userId, null)].flatMap((deviceId) => rows.get(deviceId) ?? [])
-            )
-        ),
-      page: ({ after, limit }) =>
-        Effect.sync(() =>
-          [...rows.keys()]
-            .filter((deviceId) => after === null || deviceId > after)
-            .sort()
-            .slice(0, limit)
-            .flatMap((deviceId) => rows.get(deviceId) ?? [])
-        ),
-      remove: (deviceId, userId) =>
-        Effect.sync(() => {
-          const row = rows.get(deviceId)
-          if (row === undefined || row.userId !== userId) return false
-          drop(row)
-          return true
-        }),
-      forget: (before) =>
-        Effect.sync(() => {
-          const gone = [...rows.values()].filter(({ lastSeenAt }) => lastSeenAt < before)
-          gone.forEach(drop)
-          return gone.map(({ deviceId }) => deviceId).sort()
-        })
+  static readonly layerMemory = Layer.effect(
+    Devices,
+    Effect.map(Book, (book) => {
+      const known = new Map<string, Device>()
+      const rows = {
+        get: (deviceId: string): Device | undefined => {
+          const row = known.get(deviceId)
+          const likes = row === undefined ? undefined : book.get(row.userId)
+          return row === undefined || likes === undefined ? row : { ...row, likes }
+        },
+        set: (deviceId: string, device: Device) => known.set(deviceId, device),
+        delete: (deviceId: string) => known.delete(deviceId),
+        keys: () => known.keys(),
+        values: () => known.values()
+      }
+      const ofUser = Groups.make()
+      const drop = ({ deviceId, userId }: Device): void => {
+        ofUser.remove(userId, deviceId)
+        rows.delete(deviceId)
+      }
+      return Devices.of({
+        register: (device) =>
+          Effect.sync(() => {
+            const before = rows.get(device.deviceId)
+            if (before !== undefined) ofUser.remove(before.userId, before.deviceId)
+            rows.set(device.deviceId, device)
+            ofUser.add(device.userId, device.deviceId)
+            return movedFrom(before, device)
+          }),
+        get: (deviceId) => Effect.sync(() => rows.get(deviceId) ?? null),
+        getMany: (deviceIds) =>
+          Effect.sync(() => [...new Set(deviceIds)].sort().flatMap((deviceId) => rows.get(deviceId) ?? [])),
+        ofUsers: (userIds) =>
+          Effect.sync(() =>
+            [...new Set(userIds)]
+              .sort()
+              .flatMap((userId) =>
+                [...ofUser.after(userId, null)].flatMap((deviceId) => rows.get(deviceId) ?? [])
+              )
+          ),
+        page: ({ after, limit }) =>
+          Effect.sync(() =>
+            [...rows.keys()]
+              .filter((deviceId) => after === null || deviceId > after)
+              .sort()
+              .slice(0, limit)
+              .flatMap((deviceId) => rows.get(deviceId) ?? [])
+          ),
+        remove: (deviceId, userId) =>
+          Effect.sync(() => {
+            const row = rows.get(deviceId)
+            if (row === undefined || row.userId !== userId) return false
+            drop(row)
+            return true
+          }),
+        forget: (before) =>
+          Effect.sync(() => {
+            const gone = [...rows.values()].filter(({ lastSeenAt }) => lastSeenAt < before)
+            gone.forEach(drop)
+            return gone.map(({ deviceId }) => deviceId).sort()
+          })
+      })
     })
-  })
+  )
 }
+
+const Row = Schema.Struct({ ...Device.fields, likes: Schema.NullOr(Likes.Preferences) })
+
+const deviceOf = ({ likes, ...device }: typeof Row.Type): Device =>
+  likes === null ? device : { ...device, likes }
 
 const movedFrom = (before: Pick<Device, "userId"> | undefined, device: Device): Ids.UserId | null =>
   before === undefined || before.userId === device.userId ? null : before.userId

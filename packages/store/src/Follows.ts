@@ -49,6 +49,8 @@ export class Follows extends Context.Service<
     readonly followers: (matchId: Ids.MatchId, page: Page) => Effect.Effect<ReadonlyArray<Follow>, Fault>
     /** What somebody follows now, in the order of the matches' ids. */
     readonly ofUser: (userId: Ids.UserId) => Effect.Effect<ReadonlyArray<Follow>, Fault>
+    /** Drops all of a person's, and tells how many. */
+    readonly erase: (userId: Ids.UserId) => Effect.Effect<number, StoreError>
     /** Drops those that ended before then, and tells how many. */
     readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
@@ -107,6 +109,7 @@ export class Follows extends Context.Service<
             "ofUser",
             sql`select ${all} from follows where user_id = ${userId} and ended_at is null order by match_id`
           ),
+        erase: (userId) => drop("erase", sql`user_id = ${userId}`),
         forget: (before) => drop("forget", sql`ended_at < ${before}`)
       })
     })
@@ -166,6 +169,16 @@ export class Follows extends Context.Service<
         Effect.sync(() =>
           [...ofUser.after(userId, null)].flatMap((matchId) => rows.get(key(userId, matchId)) ?? [])
         ),
+      erase: (userId) =>
+        Effect.sync(() => {
+          const gone = [...rows].filter(([, row]) => row.userId === userId)
+          for (const [name, { matchId }] of gone) {
+            rows.delete(name)
+            ofMatch.remove(matchId, userId)
+            ofUser.remove(userId, matchId)
+          }
+          return gone.length
+        }),
       forget: (before) =>
         Effect.sync(() => {
           const gone = [...rows].filter(([, { endedAt }]) => endedAt !== null && endedAt < before)

@@ -25,6 +25,8 @@ export class Notices extends Context.Service<
       matchId: Ids.MatchId,
       subjects: ReadonlyArray<string>
     ) => Effect.Effect<void, StoreError>
+    /** Drops all that these subjects were told, and tells how many. */
+    readonly erase: (subjects: ReadonlyArray<string>) => Effect.Effect<number, StoreError>
     /** Drops those claimed before then, and tells how many. */
     readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
@@ -61,6 +63,7 @@ export class Notices extends Context.Service<
             sql`delete from notices
               where kind = ${kind} and match_id = ${matchId} and subject = any(${Table.texts(sql, subjects)})`
           ).pipe(Effect.asVoid),
+        erase: (subjects) => drop("erase", sql`subject = any(${Table.texts(sql, subjects)})`),
         forget: (before) => drop("forget", sql`at < ${before}`)
       })
     })
@@ -82,6 +85,15 @@ export class Notices extends Context.Service<
       release: (kind, matchId, subjects) =>
         Effect.sync(() => {
           for (const subject of subjects) claimed.delete(key(kind, matchId, subject))
+        }),
+      erase: (subjects) =>
+        Effect.sync(() => {
+          const asked = new Set(subjects)
+          const gone = [...claimed.keys()].filter((name) =>
+            asked.has((JSON.parse(name) as [string, string])[1])
+          )
+          for (const name of gone) claimed.delete(name)
+          return gone.length
         }),
       forget: (before) =>
         Effect.sync(() => {

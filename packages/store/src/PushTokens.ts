@@ -105,6 +105,8 @@ export class PushTokens extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<PushToken>, Fault>
     /** Wherever a token is known, retired or not. */
     readonly byToken: (token: string) => Effect.Effect<ReadonlyArray<PushToken>, Fault>
+    /** Drops all of a person's, living or not, and tells how many. */
+    readonly erase: (userId: Ids.UserId) => Effect.Effect<number, StoreError>
     /** Drops those retired before then, and tells how many. */
     readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
     /** Drops update tokens that were registered before then, living or not: an activity has an end. Tells how many. */
@@ -196,6 +198,7 @@ export class PushTokens extends Context.Service<
             "byToken",
             sql`select ${all} from push_tokens where token = ${token} order by kind, environment, bundle_id`
           ),
+        erase: (userId) => drop("erase", sql`user_id = ${userId}`),
         forget: (before) => drop("forget", sql`retired_at < ${before}`),
         forgetUpdates: (before) => drop("forgetUpdates", sql`kind = 'update' and registered_at < ${before}`)
       })
@@ -290,6 +293,12 @@ export class PushTokens extends Context.Service<
             inOrder((each) => [each.kind, each.environment, each.bundleId])
           )
         ),
+      erase: (userId) =>
+        Effect.sync(() => {
+          const gone = [...rows.values()].filter((row) => row.userId === userId)
+          gone.forEach(drop)
+          return gone.length
+        }),
       forget: (before) =>
         Effect.sync(() => {
           const gone = [...rows.values()].filter(({ retiredAt }) => retiredAt !== null && retiredAt < before)

@@ -32,6 +32,8 @@ export class Recoveries extends Context.Service<
      * are.
      */
     readonly save: (saves: ReadonlyArray<Save>) => Effect.Effect<ReadonlyArray<Ids.DeviceId>, StoreError>
+    /** Drops all that is about these devices, and tells how many. */
+    readonly erase: (deviceIds: ReadonlyArray<Ids.DeviceId>) => Effect.Effect<number, StoreError>
     /** Drops those not saved since then, and tells how many. */
     readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
@@ -72,6 +74,7 @@ export class Recoveries extends Context.Service<
               select device_id as "deviceId" from begun union all select device_id from next`
           ).pipe(Effect.map((done) => refused(first, again, new Set(done.map(device)))))
         },
+        erase: (deviceIds) => drop("erase", sql`device_id = any(${Table.texts(sql, deviceIds)})`),
         forget: (before) => drop("forget", sql`updated_at < ${before}`)
       })
     })
@@ -97,6 +100,8 @@ export class Recoveries extends Context.Service<
             })
           return refused(first, again, new Set(done.map(device)))
         }),
+      erase: (deviceIds) =>
+        Effect.sync(() => [...new Set(deviceIds)].filter((deviceId) => rows.delete(deviceId)).length),
       forget: (before) =>
         Effect.sync(() => {
           const gone = [...rows.values()].filter(({ updatedAt }) => updatedAt < before)

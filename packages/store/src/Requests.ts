@@ -13,7 +13,7 @@ export type Answer = typeof Answer.Type
 
 /** A request that is carried out once, under the name that its caller gave it. */
 export const Request = Schema.Struct({
-  /** Caller, route and key, mixed so that nothing of them can be read. */
+  /** Caller, and then route and key, mixed so that nothing of them can be read. */
   name: Schema.NonEmptyString,
   /** Of what was asked: another request under the same name is not the same. */
   fingerprint: Schema.String,
@@ -40,6 +40,8 @@ export class Requests extends Context.Service<
     readonly answer: (name: string, claim: string, answer: Answer) => Effect.Effect<boolean, StoreError>
     /** Gives a claim back that came to nothing. */
     readonly release: (name: string, claim: string) => Effect.Effect<void, StoreError>
+    /** Drops those whose names begin so, and tells how many. */
+    readonly erase: (beginning: string) => Effect.Effect<number, StoreError>
     /** Drops those claimed before then, and tells how many. */
     readonly forget: (before: Instant.Instant) => Effect.Effect<number, StoreError>
   }
@@ -81,6 +83,7 @@ export class Requests extends Context.Service<
             "release",
             sql`delete from requests where name = ${name} and claim = ${claim} and answer is null`
           ).pipe(Effect.asVoid),
+        erase: (beginning) => drop("erase", sql`starts_with(name, ${beginning})`),
         forget: (before) => drop("forget", sql`at < ${before}`)
       })
     })
@@ -110,6 +113,12 @@ export class Requests extends Context.Service<
         Effect.sync(() => {
           const row = rows.get(name)
           if (row?.claim === claim && row.answer === null) rows.delete(name)
+        }),
+      erase: (beginning) =>
+        Effect.sync(() => {
+          const gone = [...rows.keys()].filter((name) => name.startsWith(beginning))
+          for (const name of gone) rows.delete(name)
+          return gone.length
         }),
       forget: (before) =>
         Effect.sync(() => {

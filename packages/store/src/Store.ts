@@ -11,6 +11,7 @@ import { Fixtures } from "./Fixtures.ts"
 import { Follows } from "./Follows.ts"
 import { Notices } from "./Notices.ts"
 import { Orders } from "./Orders.ts"
+import { Book, Preferences } from "./Preferences.ts"
 import { PushTokens } from "./PushTokens.ts"
 import { Recoveries } from "./Recoveries.ts"
 import { Requests } from "./Requests.ts"
@@ -30,6 +31,7 @@ export type Store =
   | Follows
   | Notices
   | Orders
+  | Preferences
   | PushTokens
   | Recoveries
   | Requests
@@ -50,6 +52,7 @@ export const layer = Layer.mergeAll(
   Follows.layer,
   Notices.layer,
   Orders.layer,
+  Preferences.layer,
   PushTokens.layer,
   Recoveries.layer,
   Requests.layer,
@@ -71,9 +74,10 @@ export const layerMemory: Layer.Layer<Store> = Layer.mergeAll(
   Follows.layerMemory,
   Notices.layerMemory,
   Orders.layerMemory,
+  Preferences.layerMemory,
   PushTokens.layerMemory,
   Recoveries.layerMemory,
   Requests.layerMemory,
   SharedStates.layerMemory,
   Webhooks.layerMemory
-).pipe(Layer.provide([Shelf.layer, Journal.layer]))
+).pipe(Layer.provide([Book.layer, Shelf.layer, Journal.layer]))

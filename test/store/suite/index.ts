@@ -12,6 +12,8 @@ import * as Fixtures from "./Fixtures.ts"
 import * as Follows from "./Follows.ts"
 import * as Notices from "./Notices.ts"
 import * as Orders from "./Orders.ts"
+import * as Erasure from "./Erasure.ts"
+import * as Preferences from "./Preferences.ts"
 import * as PushTokens from "./PushTokens.ts"
 import * as Recoveries from "./Recoveries.ts"
 import * as Requests from "./Requests.ts"
@@ -31,6 +33,8 @@ const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) =
   "a notice": Notices.facts,
   "a state that is shared": SharedStates.facts,
   "a broadcast channel": BroadcastChannels.facts,
+  "what a person likes": Preferences.facts,
+  erasure: Erasure.facts,
   "an operator's order": Orders.facts,
   "an operator's key": ApiKeys.facts,
   "a request that is carried out once": Requests.facts,

@@ -18,6 +18,8 @@ export const EndReason = Schema.Literals([
   "disowned",
   /** Its successor has taken its place. */
   "superseded",
+  /** Another match took its place on a phone that can show no more. */
+  "yielded",
   /** The system has ended it, at its limit or for reasons of its own. */
   "expired"
 ])
@@ -84,6 +86,8 @@ export type Input =
   /** It has left the screen; who took it off is the phone's word. */
   | { readonly _tag: "Dismissed"; readonly by: "person" | "system"; readonly at: Instant.Instant }
   | { readonly _tag: "Unfollowed"; readonly at: Instant.Instant }
+  /** Its place is given to another match. */
+  | { readonly _tag: "Yielded"; readonly at: Instant.Instant }
   /** Its owner has signed out on the phone, or somebody else has signed in. */
   | { readonly _tag: "Disowned"; readonly at: Instant.Instant }
   | {
@@ -192,6 +196,8 @@ export const step = (self: Activity, input: Input): Step.Step<Activity, Output> 
       return dismiss(self, input.by, at)
     case "Unfollowed":
       return self._tag === "Active" ? end(self, "unfollowed", at) : close(self, "unfollowed", at)
+    case "Yielded":
+      return self._tag === "Active" ? end(self, "yielded", at) : close(self, "yielded", at)
     case "Disowned":
       return self._tag === "Active" ? end(self, "disowned", at) : close(self, "disowned", at)
     case "Closed":

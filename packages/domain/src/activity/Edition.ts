@@ -6,7 +6,8 @@ import { dismissalOf, Ends } from "../live/Ending.ts"
 import { MatchId } from "../Ids.ts"
 import type * as Retry from "../push/Retry.ts"
 import * as PushId from "../push/PushId.ts"
-import { Cohort, nameOf } from "./Cohort.ts"
+import { kindOf as heardAs } from "../follow/Preferences.ts"
+import { Cohort, isHeard, nameOf } from "./Cohort.ts"
 import { ContentState, inOrder } from "./ContentState.ts"
 import * as Display from "./Display.ts"
 import * as Fit from "./Fit.ts"
@@ -60,7 +61,8 @@ export const of = (bulletin: Bulletin.Bulletin, cohort: Cohort): Result.Result<E
       matchId: bulletin.matchId,
       cohort,
       stamp: bulletin.stamp,
-      priority: bulletin.priority[cohort.level],
+      // What does not buzz has no need of the budget.
+      priority: isMuted(bulletin, cohort) ? 5 : bulletin.priority[cohort.level],
       content,
       alert,
       relevance: bulletin.relevance,
@@ -103,12 +105,17 @@ export const worded = ({ content, match, shown }: Bulletin.Bulletin, { language 
 
 const alertOf = (
   { alert, event, importance, match }: Bulletin.Bulletin,
-  { language }: Cohort
+  cohort: Cohort
 ): Edition["alert"] => {
-  if (alert === null || event === null) return null
+  const { language } = cohort
+  if (alert === null || event === null || !isHeard(cohort, heardAs[event._tag])) return null
   const { body, title } = language === "en" ? alert : Wording.alert(event, match, Words.of(language))
   return { title: Fit.cut(title, 60), body: Fit.cut(body, 140), sound: importance.sound ? sound : null }
 }
+
+/** Would buzz, and does not for this cohort; an end arrives all the same. */
+const isMuted = ({ alert, ends, event }: Bulletin.Bulletin, cohort: Cohort): boolean =>
+  ends === null && alert !== null && event !== null && !isHeard(cohort, heardAs[event._tag])
 
 /** What stands, for a phone that missed some of it: it is of use for as long from now as it was when it was new. */
 export const standing = (

@@ -80,7 +80,7 @@ const fallback = Cohort.nameOf(
 const routed = (name: string | null, route: Cohort.Cohort["route"]): string | null => {
   if (name === null || name.startsWith(`${route}/`)) return name
   const cohort = Cohort.named(name)
-  return cohort === null ? name : Cohort.nameOf({ ...cohort, route })
+  return cohort === null ? name : Cohort.nameOf(Cohort.routed(cohort, route))
 }
 
 /** The cohort of an activity by where it listens. */

@@ -35,6 +35,8 @@ export const next = (last: Activity | null, { followedAt, insistent }: Wish): Ne
       return insistent ? "try again" : "leave"
     case "Ended":
       if (last.reason === "match over") return "leave"
+      // It would push out what it gave way to; only who asks for it has it back.
+      if (last.reason === "yielded") return insistent || followedAt > last.at ? "begin" : "leave"
       return isLeft(last) && followedAt <= last.at ? "leave" : "begin"
   }
 }

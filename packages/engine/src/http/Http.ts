@@ -3,6 +3,7 @@ import { ByteSize, Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Announcer } from "../Announcer.ts"
+import { Eraser } from "../Eraser.ts"
 import { Explain } from "../Explain.ts"
 import { LiveEvents } from "../LiveEvents.ts"
 import { OrderDesk } from "../OrderDesk.ts"
@@ -16,6 +17,7 @@ import * as Once from "./Once.ts"
 import * as Replay from "./Replay.ts"
 import * as Root from "./Root.ts"
 import * as Surface from "./Surface.ts"
+import * as User from "./User.ts"
 import * as Webhooks from "./Webhooks.ts"
 
 /** The largest body that is read. */
@@ -34,9 +36,10 @@ export const layer = HttpApiBuilder.layer(Api.Api).pipe(
     Replay.layer,
     Root.appLayer,
     Root.layer,
+    User.layer,
     Webhooks.layer
   ]),
-  Layer.provide([Announcer.layer, Explain.layer, LiveEvents.layer, OrderDesk.layer]),
+  Layer.provide([Announcer.layer, Eraser.layer, Explain.layer, LiveEvents.layer, OrderDesk.layer]),
   Layer.provide([Gates.layer, Once.layer]),
   Layer.merge(Surface.layer)
 )

@@ -21,6 +21,10 @@ const orNotNow = <A>(effect: Effect.Effect<A, Fault.Fault>): Effect.Effect<A, Pr
     )
   )
 
+/** How the names of a caller's requests begin. */
+export const callerOf = (name: string): Effect.Effect<string> =>
+  Effect.map(Secret.digest(name), (digest) => `${digest.slice(0, 32)}/`)
+
 /** What can be said again: all that is not a stream. */
 const kept = ({ body, headers, status }: HttpServerResponse.HttpServerResponse): Requests.Answer | null => {
   const contentType = headers["content-type"] ?? null
@@ -64,7 +68,9 @@ export const layer = Layer.effect(
           })
         const caller = yield* Authorization.Caller
         const body = yield* Effect.orDie(request.text)
-        const name = yield* Secret.digest(JSON.stringify([caller.name, request.method, request.url, key]))
+        const name =
+          (yield* callerOf(caller.name)) +
+          (yield* Secret.digest(JSON.stringify([request.method, request.url, key])))
         const fingerprint = yield* Secret.digest(body)
         const claim = yield* Secret.random
         const at = yield* now
