@@ -53,7 +53,7 @@ const rooms: Readonly<Record<string, Room>> = {
   "packages/feed": { may: [...ours("decider", "domain"), "effect", "effect/*"] },
   "packages/store": {
     may: [...ours("decider", "domain"), "effect", "effect/*", "@effect/sql-pg"],
-    only: { EmbeddedPostgres: ["node:*"] }
+    only: { EmbeddedPostgres: ["node:*"], Vault: ["node:crypto"] }
   },
   "packages/api": { may: [...ours("decider", "domain"), "effect", "effect/*"] },
   "packages/engine": {

@@ -1,5 +1,3 @@
-import { Chance } from "@sightscreen/decider"
-
 /** Requests that are certainly wrong, made from the description of the API: each breaks one thing that it promises. */
 export interface Malformed {
   /** What is wrong with it. */
@@ -143,13 +141,18 @@ const breaks: ReadonlyArray<
   [
     "a field without end",
     (body, { properties = {} }, random) => {
-      const names = Object.entries(properties).flatMap(([name, { type }]) => (type === "string" ? [name] : []))
+      const names = Object.entries(properties).flatMap(([name, { type }]) =>
+        type === "string" ? [name] : []
+      )
       return names.length === 0
         ? null
         : JSON.stringify({ ...body, [pick(random, names)]: hex(random, 1200 + random.below(3000)) })
     }
   ],
-  ["depth without end", (body) => JSON.stringify(body).replace(/\}$/, `,"deep":${"[".repeat(5000)}${"]".repeat(5000)}}`)],
+  [
+    "depth without end",
+    (body) => JSON.stringify(body).replace(/\}$/, `,"deep":${"[".repeat(5000)}${"]".repeat(5000)}}`)
+  ],
   ["more than is read", (body, _, random) => JSON.stringify({ ...body, more: hex(random, 64).repeat(1100) })]
 ]
 
@@ -232,7 +235,11 @@ export const make = (document: Document, credentials: Credentials, random: Rando
       if (route.method === "GET" || isOpen) return null
       const key = pick(random, [" ", "k".repeat(256), "schlüssel"])
       return of("a key that is none", {
-        headers: { ...let_in, ...json, "idempotency-key": encodeURIComponent(key) === key || key === " " ? key : "a b" }
+        headers: {
+          ...let_in,
+          ...json,
+          "idempotency-key": encodeURIComponent(key) === key || key === " " ? key : "a b"
+        }
       })
     }
     default: {
@@ -245,5 +252,3 @@ export const make = (document: Document, credentials: Credentials, random: Rando
     }
   }
 }
-
-void Chance

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto"
+import { generateKeyPairSync, randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
@@ -20,7 +20,8 @@ const whole = {
   APNS_TEAM_ID: "SIGHTTEAM1",
   APNS_BUNDLE_ID: "com.example.cricket",
   OIDC_ISSUER: "https://issuer.example",
-  OIDC_AUDIENCE: "cricket"
+  OIDC_AUDIENCE: "cricket",
+  DEVICE_TOKEN_SECRETS: `one:${randomBytes(32).toString("base64")}`
 }
 
 const says = (env: Readonly<Record<string, string>>) =>

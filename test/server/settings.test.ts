@@ -35,7 +35,8 @@ describe("settings", () => {
         match: defaults.match,
         phones: defaults.phones,
         mix: false,
-        manner: ActiveMatch.careful
+        manner: ActiveMatch.careful,
+        vault: null
       })
       const given = { speed: Option.some("80"), match: Option.some("rain") }
       const mixed = yield* reading(

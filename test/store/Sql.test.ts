@@ -49,7 +49,8 @@ layer(Store.layer.pipe(Layer.provideMerge(database("sql"))))("a database", (it) 
         { name: "api" },
         { name: "shared" },
         { name: "operations" },
-        { name: "webhooks" }
+        { name: "webhooks" },
+        { name: "sealed" }
       ])
     })
   )

@@ -2,19 +2,22 @@ import * as fs from "node:fs"
 import { resolve } from "node:path"
 import { Hosts, type Notification, Tls } from "@sightscreen/apns"
 import type { ActiveMatch } from "@sightscreen/domain"
-import { Engine } from "@sightscreen/engine"
+import { ApiSettings, Engine } from "@sightscreen/engine"
 import { SportMonksMarquee } from "@sightscreen/feed"
 import { ConfigProvider, Duration, Effect, Layer, Option, Redacted, Result } from "effect"
 import { HttpServer } from "effect/http"
 import * as AccessLayer from "./access/Access.ts"
 import { oidc } from "./access/Settings.ts"
 import { oneLine } from "./doctor/oneLine.ts"
+import { Vault } from "@sightscreen/store"
 import * as Live from "./Live.ts"
 import * as Traces from "./operations/Traces.ts"
 import * as PidFile from "./PidFile.ts"
 import * as Account from "./push/Account.ts"
 import { BadSetting, defaults } from "./Settings.ts"
+import * as Sealing from "./access/Sealing.ts"
 import { Access } from "./settings/Access.ts"
+import { Api } from "./settings/Api.ts"
 import { Apple } from "./settings/Apple.ts"
 import { catalogue } from "./settings/Catalogue.ts"
 import { Demo } from "./settings/Demo.ts"
@@ -36,6 +39,7 @@ const sections = {
   sportmonks: SportMonks,
   apple: Apple,
   access: Access,
+  api: Api,
   telling: Telling,
   logs: Logs,
   watching: Watching,
@@ -53,7 +57,7 @@ const isLoopback = ({ hostname }: URL): boolean => /^(?:127\.\d+\.\d+\.\d+|local
 
 /** What fits together on paper only. Each is a line that says what to do. */
 const contradictions = (
-  { apple, sportmonks, webhooks }: Values,
+  { api, apple, sportmonks, webhooks }: Values,
   given: Setting.Given
 ): ReadonlyArray<Setting.Problem> => {
   const problems: Array<Setting.Problem> = []
@@ -67,6 +71,10 @@ const contradictions = (
     ["APNS_BUNDLE_ID", apple.bundleId]
   ] as const)
     if (value === null) wrong(name, "is not set; without it nobody is pushed to")
+  if (api.deviceTokenSecrets === null)
+    wrong("DEVICE_TOKEN_SECRETS", "is not set; device tokens would lie open in the database")
+  const vault = Sealing.vault(api.deviceTokenSecrets)
+  if (Result.isFailure(vault)) problems.push(...vault.failure)
   if (sportmonks.baseUrl.protocol === "http:" && !isLoopback(sportmonks.baseUrl))
     wrong("SPORTMONKS_BASE_URL", "the token would go over an open line; use https")
   if (apple.host === null && apple.ca !== null)
@@ -148,10 +156,11 @@ export const run = (say: (line: string) => void) =>
     const { apple, server, sportmonks, telling, watching, webhooks } = settings
     const { bundle, signing } = yield* credentials(apple)
     const access = yield* issuer
+    const vault = Result.getOrElse(Sealing.vault(settings.api.deviceTokenSecrets), () => null) ?? Vault.plain
     const ca = yield* pem(apple.ca)
     const home = resolve(server.home)
     fs.mkdirSync(home, { recursive: true })
-    const store = yield* Layer.build(Live.store(home, Option.fromNullOr(server.databaseUrl))).pipe(
+    const store = yield* Layer.build(Live.store(home, Option.fromNullOr(server.databaseUrl), vault)).pipe(
       Effect.mapError((error) =>
         server.databaseUrl === null || error._tag === "EmbeddedPostgresFailed"
           ? error
@@ -173,6 +182,9 @@ export const run = (say: (line: string) => void) =>
       Engine.runWatched(Duration.millis(server.drainMillis))
     ).pipe(
       Layer.provide(AccessLayer.layer(access)),
+      Layer.provide(
+        Layer.succeed(ApiSettings.ApiSettings, { ...settings.api, allowances: ApiSettings.allowances })
+      ),
       Layer.provideMerge(Live.engine),
       Layer.provideMerge(
         Sender.layer({ near: webhooks.near, patience: Duration.millis(webhooks.patienceMillis) })

@@ -4,10 +4,10 @@ import { Apns, Channels, Hosts, type Notification, ProviderToken, Tls } from "@s
 import type { ActiveMatch } from "@sightscreen/domain"
 import { AppSettings, Engine, Http, MetricsDoor, Requests, SharedAllowances } from "@sightscreen/engine"
 import { SportMonks } from "@sightscreen/feed"
-import { Sql, Store } from "@sightscreen/store"
+import { ApiKeys, Reseal, Sql, Store, Vault } from "@sightscreen/store"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { type Duration, Layer, Option, Redacted } from "effect"
+import { type Duration, Effect, Layer, Option, Redacted } from "effect"
 import * as Process from "./operations/Process.ts"
 
 /** The real layers, wired: the only place where the server's parts meet. */
@@ -25,10 +25,30 @@ export interface Apple {
   readonly manner: ActiveMatch.Manner
 }
 
-export const store = (home: string, databaseUrl: Option.Option<Redacted.Redacted<string>>) =>
+/** Device tokens are sealed before anybody asks for one. */
+const sealed = Layer.effectDiscard(
+  Effect.flatMap(Reseal.run, (count) =>
+    count === 0 ? Effect.void : Effect.logInfo(`${count} device tokens were sealed`)
+  )
+)
+
+export const store = (
+  home: string,
+  databaseUrl: Option.Option<Redacted.Redacted<string>>,
+  vault: Vault.Vault
+) => {
+  const tables = Layer.merge(Store.layer, sealed).pipe(Layer.provide(Layer.succeed(Vault.Vault, vault)))
+  return Option.match(databaseUrl, {
+    onNone: () => tables.pipe(Layer.provideMerge(Sql.layerEmbedded(`${home}/postgres`))),
+    onSome: (url) => tables.pipe(Layer.provideMerge(Sql.layerUrl(url)))
+  })
+}
+
+/** Operators' keys alone, for whoever makes them beside a server that runs. */
+export const keys = (home: string, databaseUrl: Option.Option<Redacted.Redacted<string>>) =>
   Option.match(databaseUrl, {
-    onNone: () => Store.layer.pipe(Layer.provideMerge(Sql.layerEmbedded(`${home}/postgres`))),
-    onSome: (url) => Store.layer.pipe(Layer.provideMerge(Sql.layerUrl(url)))
+    onNone: () => ApiKeys.ApiKeys.layer.pipe(Layer.provide(Sql.layerEmbedded(`${home}/postgres`))),
+    onSome: (url) => ApiKeys.ApiKeys.layer.pipe(Layer.provide(Sql.layerUrl(url)))
   })
 
 export const apns = ({

@@ -1,5 +1,8 @@
 import type { ActiveMatch } from "@sightscreen/domain"
 import { Duration, Effect, Option, type Redacted, Result, Schema } from "effect"
+import type { Vault } from "@sightscreen/store"
+import * as Sealing from "./access/Sealing.ts"
+import { Api } from "./settings/Api.ts"
 import { catalogue } from "./settings/Catalogue.ts"
 import { Demo } from "./settings/Demo.ts"
 import * as Environment from "./settings/Environment.ts"
@@ -25,6 +28,8 @@ export interface Settings {
   /** Phones of all kinds, and people who do things with them. */
   readonly mix: boolean
   readonly manner: ActiveMatch.Manner
+  /** How device tokens lie in the database; null for a secret of the demo's own. */
+  readonly vault: Vault.Vault | null
 }
 
 const fallbackOf = <A>({ fallback, name }: Setting.Setting<A>): A => {
@@ -80,15 +85,30 @@ export const read = (flags: Flags): Effect.Effect<Settings, Environment.BadSetti
     const looked = yield* Environment.look(catalogue)
     const given = withFlags(looked.given, flags)
     const decoded = Setting.decode(
-      { server: Server, telling: Telling, logs: Logs, watching: Watching, webhooks: Webhooks, demo: Demo },
+      {
+        server: Server,
+        api: Api,
+        telling: Telling,
+        logs: Logs,
+        watching: Watching,
+        webhooks: Webhooks,
+        demo: Demo
+      },
       given
     )
-    const problems = [...looked.problems, ...(Result.isFailure(decoded) ? decoded.failure : [])]
+    const vault = Result.isSuccess(decoded)
+      ? Sealing.vault(decoded.success.api.deviceTokenSecrets)
+      : Result.succeed(null)
+    const problems = [
+      ...looked.problems,
+      ...(Result.isFailure(decoded) ? decoded.failure : []),
+      ...(Result.isFailure(vault) ? vault.failure : [])
+    ]
     if (Option.isSome(flags.phones) && Option.isSome(flags.followers)) {
       problems.push({ name: "PHONES", problem: "--phones and --followers say the same; give one" })
     }
     for (const { name, problem } of looked.remarks) yield* Effect.logWarning(`${name}: ${problem}`)
-    if (problems.length > 0 || Result.isFailure(decoded))
+    if (problems.length > 0 || Result.isFailure(decoded) || Result.isFailure(vault))
       return yield* new Environment.BadSettings({ problems })
     const { demo, logs, server, telling, watching, webhooks } = decoded.success
     const { databaseUrl, drainMillis, home, host, port } = server
@@ -103,6 +123,7 @@ export const read = (flags: Flags): Effect.Effect<Settings, Environment.BadSetti
       logRequests: logs.requests ?? false,
       ...demo,
       mix: flags.mix,
-      manner: telling
+      manner: telling,
+      vault: vault.success
     }
   })

@@ -2,11 +2,12 @@ import { Instant } from "@sightscreen/decider"
 import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema, Struct } from "effect"
 import type { Statement } from "effect/sql"
-import type { Fault, StoreError } from "./Fault.ts"
+import { type Fault, type StoreError, UnreadableRow } from "./Fault.ts"
 import * as Groups from "./Groups.ts"
 import type { Page } from "./Page.ts"
 import { Book } from "./Preferences.ts"
 import * as Table from "./Table.ts"
+import { Vault, veil } from "./Vault.ts"
 import * as Waiting from "./Waiting.ts"
 
 export const Status = Schema.Literals(["pending", "active", "token_invalid", "failed", "ended"])
@@ -129,12 +130,43 @@ export class Activities extends Context.Service<
   static readonly layer = Layer.effect(
     Activities,
     Effect.gen(function* () {
-      const { all, drop, insert, read, readOne, rows, sql, write } = yield* Table.open({
+      const vault = yield* Vault
+      const table = yield* Table.open({
         name: "activities",
         row: Activity,
-        fields,
+        fields: { ...fields, updateTokenName: "text" },
         key: ({ activityId }) => String(activityId)
       })
+      const { all, drop, insert, rows, sql, write } = table
+      const opened = <Row extends Pick<LiveToken, "activityId"> & { readonly updateToken: string | null }>(
+        row: Row
+      ): Effect.Effect<Row, UnreadableRow> => {
+        if (row.updateToken === null) return Effect.succeed(row)
+        const updateToken = vault.open(row.updateToken)
+        return updateToken === null
+          ? Effect.fail(
+              new UnreadableRow({ table: "activities", key: row.activityId, fields: ["updateToken"] })
+            )
+          : Effect.succeed({ ...row, updateToken })
+      }
+      const read = (operation: string, statement: Statement.Statement<object>) =>
+        Effect.flatMap(table.read(operation, statement), (found) =>
+          Effect.forEach(found, (row) => Effect.map(opened(row), revealed))
+        )
+      const readOne = (operation: string, statement: Statement.Statement<object>) =>
+        Effect.map(read(operation, statement), ([first]) => first ?? null)
+      /** As it lies in the database. */
+      const sealed = <Row extends Pick<Activity, "updateToken" | "state">>(row: Row) => {
+        const { updateToken } = row
+        return updateToken === null
+          ? { ...row, updateTokenName: null }
+          : {
+              ...row,
+              updateToken: vault.seal(updateToken),
+              updateTokenName: vault.name(updateToken),
+              state: vault.isPlain ? row.state : hidden(row.state, updateToken)
+            }
+      }
       const live = yield* Table.open({
         name: "activities",
         row: LiveToken,
@@ -146,6 +178,7 @@ export class Activities extends Context.Service<
         "version",
         "status",
         "updateToken",
+        "updateTokenName",
         "cohort",
         "instance",
         "channelId",
@@ -161,16 +194,17 @@ export class Activities extends Context.Service<
         insert: (drafts) =>
           ids(
             "insert",
-            sql`${insert(Table.inOrder(drafts, id).map((draft) => ({ ...draft, version: 0 })))} on conflict do nothing
+            sql`${insert(Table.inOrder(drafts, id).map((draft) => ({ ...sealed(draft), version: 0 })))} on conflict do nothing
               returning activity_id as "activityId"`
           ),
         save: (wanted) => {
           const { again, first } = Table.apart(wanted, id)
-          const given = first.map(({ at, ...rest }) => ({ ...rest, updatedAt: at }))
+          const given = first.map(({ at, ...rest }) => ({ ...sealed(rest), updatedAt: at }))
           return ids(
             "save",
             sql`update activities as a
-              set version = a.version + 1, status = t.status, update_token = t."updateToken", cohort = t.cohort,
+              set version = a.version + 1, status = t.status, update_token = t."updateToken",
+                update_token_name = t."updateTokenName", cohort = t.cohort,
                 instance = t.instance, channel_id = t."channelId", active_since = t."activeSince",
                 state = coalesce(t.state, 'null'::json), updated_at = t."updatedAt"
               from ${saved(given)}
@@ -219,18 +253,24 @@ export class Activities extends Context.Service<
         byUpdateToken: (token) =>
           readOne(
             "byUpdateToken",
-            sql`select ${all} from activities where update_token = ${token}
+            sql`select ${all} from activities where update_token_name = any(${Table.texts(sql, vault.names(token))})
               order by activities.updated_at desc, activity_id desc limit 1`
           ),
         liveTokens: (matchId, page, cohort) =>
-          live.read(
-            "liveTokens",
-            sql`select ${live.all} from activities
+          live
+            .read(
+              "liveTokens",
+              sql`select ${live.all} from activities
               where match_id = ${matchId} and status = 'active' and update_token is not null
                 ${cohort === undefined ? sql.literal("") : sql`and cohort = ${cohort}`}
                 and activity_id > ${page?.after ?? ""}
               order by activity_id limit ${page?.limit ?? null}::int8`
-          ),
+            )
+            .pipe(
+              Effect.flatMap((found) =>
+                vault.isPlain ? Effect.succeed(found) : Effect.forEach(found, opened)
+              )
+            ),
         waiting: write(
           "waiting",
           sql<Waiting.Row>`
@@ -452,6 +492,23 @@ export class Activities extends Context.Service<
       })
     })
   )
+}
+
+/** In a state that is kept the token is not written out: it lies beside it, sealed. */
+const hidden = (state: Schema.Json, token: string): Schema.Json =>
+  JSON.parse(JSON.stringify(state).replaceAll(JSON.stringify(token).slice(1, -1), veil)) as Schema.Json
+
+/** The state with its token. */
+const revealed = <Row extends Pick<Activity, "updateToken" | "state">>(row: Row): Row => {
+  const { state, updateToken } = row
+  if (updateToken === null) return row
+  const text = JSON.stringify(state)
+  return text.includes(veil)
+    ? {
+        ...row,
+        state: JSON.parse(text.replaceAll(veil, JSON.stringify(updateToken).slice(1, -1))) as Schema.Json
+      }
+    : row
 }
 
 const fields = {

@@ -1,8 +1,10 @@
 import { Instant } from "@sightscreen/decider"
 import { Ids } from "@sightscreen/domain"
 import { Array as Arr, Context, Effect, Layer, Schema } from "effect"
-import type { Fault, StoreError } from "./Fault.ts"
+import type { Statement } from "effect/sql"
+import { type Fault, type StoreError, UnreadableRow } from "./Fault.ts"
 import * as Table from "./Table.ts"
+import { endOf, Vault } from "./Vault.ts"
 
 export const Kind = Schema.Literals(["alert", "start", "update", "voip"])
 export type Kind = typeof Kind.Type
@@ -116,11 +118,12 @@ export class PushTokens extends Context.Service<
   static readonly layer = Layer.effect(
     PushTokens,
     Effect.gen(function* () {
-      const { all, drop, read, sql, write } = yield* Table.open({
+      const vault = yield* Vault
+      const table = yield* Table.open({
         name: "push_tokens",
-        row: PushToken,
+        row: Sealed,
         fields: {
-          token: "text",
+          sealed: "text",
           kind: "text",
           environment: "text",
           bundleId: "text",
@@ -133,16 +136,35 @@ export class PushTokens extends Context.Service<
           suspicions: "int4",
           suspectedAt: "int8"
         },
-        key: ({ kind, token }) => `${String(kind)}/…${String(token).slice(-6)}`
+        key: ({ kind, sealed }) => `${String(kind)}/…${endOf(String(sealed))}`
       })
+      const { all, drop, sql, write } = table
+      const opened = (row: typeof Sealed.Type): Effect.Effect<PushToken, UnreadableRow> => {
+        const { sealed, ...others } = row
+        const token = vault.open(sealed)
+        return token === null ? Effect.fail(unopened(row)) : Effect.succeed({ ...others, token })
+      }
+      const read = (operation: string, statement: Statement.Statement<object>) =>
+        Effect.flatMap(table.read(operation, statement), (rows) => Effect.forEach(rows, opened))
       const at = ({ bundleId, environment, kind, token }: Address) =>
-        sql`token = ${token} and kind = ${kind} and environment = ${environment} and bundle_id = ${bundleId}`
+        sql`token = any(${Table.texts(sql, vault.names(token))}) and kind = ${kind} and environment = ${environment} and bundle_id = ${bundleId}`
+      const hidden = (registration: Registration) => ({
+        ...registration,
+        token: vault.name(registration.token),
+        sealed: vault.seal(registration.token)
+      })
       const register = (operation: string, registrations: ReadonlyArray<Registration>) =>
-        sql<Registered>`select * from register_push_tokens(${JSON.stringify(registrations)}::json)`.pipe(
+        sql<Registered>`select * from register_push_tokens(${JSON.stringify(registrations.map(hidden))}::json)`.pipe(
           // A token that is moved to another host takes no locks: it may come into a device's place after that was cleared.
           // The next try finds it there and replaces it; each token moves once only.
           Effect.retry({ times: 3, while: ({ reason }) => reason._tag === "UniqueViolation" }),
-          (registered) => write(operation, registered)
+          (registered) => write(operation, registered),
+          Effect.map((all) =>
+            all.map((one) => ({
+              ...one,
+              replaced: one.replaced.flatMap((it) => vault.open(it) ?? []).sort()
+            }))
+          )
         )
       return PushTokens.of({
         register: (registration) =>
@@ -191,12 +213,17 @@ export class PushTokens extends Context.Service<
             "ofDevices",
             sql`select ${all} from push_tokens
               where device_id = any(${Table.texts(sql, deviceIds)}) and kind = ${kind} and retired_at is null
-              order by device_id, token, environment, bundle_id`
+              order by device_id`
+          ).pipe(
+            Effect.map((found) =>
+              found.toSorted(inOrder((each) => [each.deviceId, each.token, each.environment, each.bundleId]))
+            )
           ),
         byToken: (token) =>
           read(
             "byToken",
-            sql`select ${all} from push_tokens where token = ${token} order by kind, environment, bundle_id`
+            sql`select ${all} from push_tokens where token = any(${Table.texts(sql, vault.names(token))})
+              order by kind, environment, bundle_id`
           ),
         erase: (userId) => drop("erase", sql`user_id = ${userId}`),
         forget: (before) => drop("forget", sql`retired_at < ${before}`),
@@ -316,6 +343,13 @@ export class PushTokens extends Context.Service<
     })
   })
 }
+
+/** As it lies in the database. */
+const { token: _token, ...unsealed } = PushToken.fields
+const Sealed = Schema.Struct({ ...unsealed, sealed: Schema.NonEmptyString })
+
+const unopened = ({ kind, sealed }: typeof Sealed.Type): UnreadableRow =>
+  new UnreadableRow({ table: "push_tokens", key: `${kind}/…${endOf(sealed)}`, fields: ["sealed"] })
 
 const key = ({ bundleId, environment, kind, token }: Address): string =>
   [token, kind, environment, bundleId].join("/")

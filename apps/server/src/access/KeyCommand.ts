@@ -11,7 +11,7 @@ const withStore = <A, E>(work: Effect.Effect<A, E, ApiKeys.ApiKeys>) =>
   Effect.gen(function* () {
     const home = yield* Config.option(Config.String("SIGHTSCREEN_HOME"))
     const url = yield* Config.option(Config.Redacted("DATABASE_URL"))
-    const store = Live.store(
+    const store = Live.keys(
       Option.getOrElse(
         Option.filter(home, (it) => it.trim() !== ""),
         () => defaults.home

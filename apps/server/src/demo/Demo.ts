@@ -18,6 +18,7 @@ import * as Sender from "../webhooks/Sender.ts"
 import { CannotPlay } from "./CannotPlay.ts"
 import * as Issuer from "./Issuer.ts"
 import * as Match from "./Match.ts"
+import * as Secrets from "./Secrets.ts"
 import * as Terminal from "./Terminal.ts"
 import type { Portal } from "./WorldApi.ts"
 import * as WorldClient from "./WorldClient.ts"
@@ -104,7 +105,8 @@ const play = Effect.fnUntraced(function* (
   const home = resolve(settings.home)
   for (const line of welcome(settings, recording, home)) stage.say(line)
 
-  const store = yield* Layer.build(Live.store(home, settings.databaseUrl)).pipe(
+  const vault = settings.vault ?? (yield* Secrets.ofHome(home))
+  const store = yield* Layer.build(Live.store(home, settings.databaseUrl, vault)).pipe(
     Effect.mapError((error) =>
       error._tag === "EmbeddedPostgresFailed" || Option.isNone(settings.databaseUrl)
         ? error

@@ -1,4 +1,5 @@
 import { Access } from "./Access.ts"
+import { Api } from "./Api.ts"
 import { Apple } from "./Apple.ts"
 import { Demo } from "./Demo.ts"
 import type { Catalogue } from "./Environment.ts"
@@ -13,6 +14,7 @@ export const catalogue: Catalogue = [
   SportMonks,
   Apple,
   Access,
+  Api,
   Telling,
   Logs,
   Watching,
