@@ -1,5 +1,5 @@
 import type { Recording } from "@sightscreen/feed"
-import { type FaultKind, type Run, type Scenario, TrueGear } from "@sightscreen/simulation"
+import { FastGear, type FaultKind, type Run, type Scenario, TrueGear } from "@sightscreen/simulation"
 
 /** Both ways to run a scenario, by name. */
 export const gears: Readonly<
@@ -7,4 +7,4 @@ export const gears: Readonly<
     FaultKind.Gear,
     (scenario: Scenario.Scenario, recording: Recording.Recording, wants?: Run.Wants) => Run.Run
   >
-> = { fast: TrueGear.run, true: TrueGear.run }
+> = { fast: FastGear.run, true: TrueGear.run }

@@ -232,8 +232,7 @@ export class AppleSide {
   }
 
   #disown(process: number): void {
-    for (const where of [...this.#connections.keys()])
-      if (where.startsWith(`${process}/`)) this.#hangUp(where)
+    for (const where of this.#connections.keys()) if (where.startsWith(`${process}/`)) this.#hangUp(where)
   }
 
   #ask({ request }: Sent, where: string, bearer: Instant.Instant): Transport.Answer {

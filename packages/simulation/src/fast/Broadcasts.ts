@@ -246,7 +246,7 @@ export class Broadcaster {
     const at = process.now
     const due: Array<ChannelRow> = []
     const gone = new Set<Ids.MatchId>()
-    for (const row of [...process.tables.channels.values()]) {
+    for (const row of Array.from(process.tables.channels.values())) {
       switch (Provision.due(row.channel, at)) {
         case "forget":
           store.removeChannel(row)

@@ -15,7 +15,7 @@ import * as Looks from "../Looks.ts"
 import * as Reasons from "../Reasons.ts"
 import { type Run, tally, type Wants } from "../Run.ts"
 import type { Scenario } from "../Scenario.ts"
-import { matchId, timelineOf, worldBegins } from "../scenario/MatchSource.ts"
+import { matchId, resultOf, timelineOf, worldBegins } from "../scenario/MatchSource.ts"
 import { told } from "../true/Readings.ts"
 import { AppleSide } from "./Apple.ts"
 import { Bodies } from "./Bodies.ts"
@@ -77,7 +77,7 @@ export const run = (scenario: Scenario, recording: Recording.Recording, wants: W
         title: `${home.name} v ${away.name}`,
         format: timeline.info.format.kind,
         deliveries: timeline.times.length,
-        result: timeline.end.outcome._tag
+        result: resultOf(timeline)
       },
       virtualSeconds: Math.round((end.at - worldBegins) / 1000),
       pushes: figures.pushes(),

@@ -347,7 +347,7 @@ export class Orchestrator {
     for (;;) {
       yield process.sleep(this.#server.feed.latency(process))
       this.#discover()
-      for (const running of [...this.matches.values()]) yield* this.#tend(running)
+      for (const running of Array.from(this.matches.values())) yield* this.#tend(running)
       const isSoon = this.matches.size === 0 || this.#isDue()
       yield process.sleep(Duration.toMillis(isSoon ? Cadence.discovery.due : Cadence.discovery.rounds))
     }

@@ -1,3 +1,4 @@
+import { DateTime } from "effect"
 /** Something that is to happen at an instant. */
 export interface Due {
   readonly at: number
@@ -63,7 +64,7 @@ export class Agenda {
       .filter(({ live }) => live)
       .sort(inTime)
       .slice(0, count)
-      .map(({ at }) => `a sleeper until ${new Date(at).toISOString()}`)
+      .map(({ at }) => `a sleeper until ${DateTime.formatIso(DateTime.makeUnsafe(at))}`)
   }
 
   #sweep(): void {

@@ -1,5 +1,5 @@
 import { Chance } from "@sightscreen/decider"
-import { Clock, Context, Duration, Effect, type Exit, Random, Schema, Scheduler } from "effect"
+import { DateTime, Clock, Context, Duration, Effect, type Exit, Random, Schema, Scheduler } from "effect"
 import { Agenda } from "./Agenda.ts"
 
 /**
@@ -41,7 +41,7 @@ export class Stuck extends Schema.TaggedError<Stuck>()("Stuck", {
 }) {
   override get message(): string {
     const told = this.waiting.length === 0 ? "nothing" : this.waiting.join("; ")
-    return `${what[this.why]} at ${new Date(this.at).toISOString()}: ${told} waits`
+    return `${what[this.why]} at ${DateTime.formatIso(DateTime.makeUnsafe(this.at))}: ${told} waits`
   }
 }
 
