@@ -1,4 +1,5 @@
 import { DateTime } from "effect"
+
 /** Something that is to happen at an instant. */
 export interface Due {
   readonly at: number

@@ -1,5 +1,5 @@
 import { Chance } from "@sightscreen/decider"
-import { DateTime, Clock, Context, Duration, Effect, type Exit, Random, Schema, Scheduler } from "effect"
+import { Clock, Context, DateTime, Duration, Effect, type Exit, Random, Schema, Scheduler } from "effect"
 import { Agenda } from "./Agenda.ts"
 
 /**
