@@ -7,7 +7,7 @@ import type { Plan } from "../faults/Plan.ts"
 import type * as Entry from "../journal/Entry.ts"
 import { numberOf } from "../scenario/Phone.ts"
 import { worldBegins } from "../scenario/MatchSource.ts"
-import type { Bodies } from "./Bodies.ts"
+import { type Bodies, isStart } from "./Bodies.ts"
 import * as Bearers from "./Bearers.ts"
 import { Latch, type Task } from "./Loop.ts"
 import type { Process, Setting } from "./Process.ts"
@@ -62,6 +62,8 @@ export class AppleSide {
     this.model = new Model.Model({
       keys: [key],
       rules: { environment: "sandbox", keys: [key] },
+      onAccepted: ({ payload }) => bodies.taken(payload as object),
+      onPublished: ({ payload }) => bodies.taken(payload as object),
       delivery: {
         rules: Delivery.direct,
         deviceOf: (token) => holding(token)?.deviceId ?? `nobody/${token.slice(-6)}`,
@@ -85,11 +87,11 @@ export class AppleSide {
             kind: pushType,
             token,
             priority: Number(headers["apns-priority"] ?? 10) as Push.Push["priority"],
-            payload: this.#bodies.textOf(payload),
+            payload: this.#bodies.textOf(payload as object),
             ...(collapseId === undefined ? {} : { collapseId })
           },
           output.push.apnsId.toLowerCase(),
-          pushType === "liveactivity" && this.#bodies.isStart(payload)
+          pushType === "liveactivity" && isStart(payload as object)
         )
         return
       }
@@ -101,7 +103,7 @@ export class AppleSide {
             kind: "liveactivity",
             channelId,
             priority: Number(headers["apns-priority"] ?? 10) as Push.Push["priority"],
-            payload: this.#bodies.textOf(payload)
+            payload: this.#bodies.textOf(payload as object)
           },
           requestId.toLowerCase(),
           false
@@ -240,6 +242,7 @@ export class AppleSide {
     const connection = this.#connections.get(where) ?? this.model.connect()
     this.#connections.set(where, connection)
     const nth = ++this.#requests
+    this.#bodies.ask(request.body)
     const headers: Array<readonly [string, string]> = []
     for (const header of Request.headers(request)) if (!header[0].startsWith(":")) headers.push(header)
     headers.push(["authorization", "bearer"])

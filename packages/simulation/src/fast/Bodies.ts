@@ -1,5 +1,3 @@
-import { Chance } from "@sightscreen/decider"
-
 /** What a journal tells of a body. */
 export interface Body {
   readonly text: string
@@ -12,47 +10,65 @@ export interface Body {
   readonly alert: string | null
 }
 
-interface Aps {
-  readonly event?: string
-  readonly timestamp?: number
-  readonly alert?: { readonly title?: string }
-}
-
 const utf8 = new TextDecoder()
 
-/** Read once for all phones that are sent it. */
+const events = /"event":"(\w+)"/
+const timestamps = /"timestamp":(\d+)/
+const titles = /"alert":\{"title":("(?:[^"\\]|\\.)*")/
+
+/**
+ * Bodies of pushes, each read once for all phones that are sent it. What is looked for stands at one place of the text only,
+ * so nothing need be parsed.
+ */
 export class Bodies {
   readonly #known = new WeakMap<Uint8Array, Body>()
   readonly #texts = new WeakMap<object, string>()
+  #current: Body | null = null
 
   of(bytes: Uint8Array): Body {
     const known = this.#known.get(bytes)
     if (known !== undefined) return known
     const text = utf8.decode(bytes)
-    const { aps = {} } = (text === "" ? {} : JSON.parse(text)) as { readonly aps?: Aps }
+    const stamp = timestamps.exec(text)?.[1]
+    const title = titles.exec(text)?.[1]
     const body: Body = {
       text,
-      name: Chance.hash(0, text).toString(16).padStart(8, "0"),
+      name: nameOf(bytes),
       bytes: bytes.length,
-      event: aps.event ?? null,
-      stamp: aps.timestamp ?? null,
-      alert: aps.alert?.title ?? null
+      event: events.exec(text)?.[1] ?? null,
+      stamp: stamp === undefined ? null : Number(stamp),
+      alert: title === undefined ? null : (JSON.parse(title) as string)
     }
     this.#known.set(bytes, body)
     return body
   }
 
-  isStart(payload: unknown): boolean {
-    return (payload as { readonly aps?: Aps } | null)?.aps?.event === "start"
+  /** This body is what Apple is asked to take now. */
+  ask(bytes: Uint8Array): void {
+    this.#current = bytes.length === 0 ? null : this.of(bytes)
   }
 
-  /** The text of a payload that Apple has read. */
-  textOf(payload: unknown): string {
-    if (typeof payload !== "object" || payload === null) return JSON.stringify(payload)
-    const known = this.#texts.get(payload)
-    if (known !== undefined) return known
-    const text = JSON.stringify(payload)
-    this.#texts.set(payload, text)
-    return text
+  /** Apple has taken it, and has read this of it; it may be delivered much later. */
+  taken(payload: object): void {
+    if (this.#current !== null && !this.#texts.has(payload)) this.#texts.set(payload, this.#current.text)
   }
+
+  textOf(payload: object): string {
+    return this.#texts.get(payload) ?? JSON.stringify(payload)
+  }
+}
+
+export const isStart = (payload: object): boolean =>
+  (payload as { readonly aps?: { readonly event?: string } }).aps?.event === "start"
+
+/** 64 bits over the bytes. */
+const nameOf = (bytes: Uint8Array): string => {
+  let one = 0x811c9dc5
+  let two = 0x9e3779b9
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!
+    one = Math.imul(one ^ byte, 0x01000193)
+    two = Math.imul(two + byte, 0x85ebca6b) ^ (two >>> 15)
+  }
+  return (one >>> 0).toString(16).padStart(8, "0") + (two >>> 0).toString(16).padStart(8, "0")
 }

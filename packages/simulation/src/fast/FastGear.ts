@@ -16,7 +16,6 @@ import * as Reasons from "../Reasons.ts"
 import { type Run, tally, type Wants } from "../Run.ts"
 import type { Scenario } from "../Scenario.ts"
 import { matchId, resultOf, timelineOf, worldBegins } from "../scenario/MatchSource.ts"
-import { told } from "../true/Readings.ts"
 import { AppleSide } from "./Apple.ts"
 import { Bodies } from "./Bodies.ts"
 import * as FeedSide from "./FeedSide.ts"
@@ -166,15 +165,7 @@ class World {
         model.deliver({ _tag: isOnline ? "Connected" : "Disconnected", at: loop.instant, device }),
       serve: (errand, served) => this.#serve(errand, served)
     })
-    this.#feed = FeedSide.make(timeline, seed, ({ number }, snapshot) =>
-      journal.write({
-        _tag: "FeedAnswered",
-        at: loop.instant,
-        process: number,
-        matchId,
-        answer: told(snapshot)
-      })
-    )
+    this.#feed = FeedSide.make(this.#setting, timeline, healAt)
   }
 
   /** By how much the server's clock is wrong, at any moment. */

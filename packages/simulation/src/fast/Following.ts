@@ -237,7 +237,7 @@ export class Orchestrator {
 
   #discover(): void {
     const { feed, process } = this.#server
-    for (const matchId of feed.live(process)) if (!this.matches.has(matchId)) this.#begin(matchId)
+    for (const matchId of feed.live(process) ?? []) if (!this.matches.has(matchId)) this.#begin(matchId)
     process.op()
     const { matches } = process.tables
     for (const matchId of this.#elsewhere.keys()) if (!matches.has(matchId)) this.#elsewhere.delete(matchId)
@@ -345,7 +345,7 @@ export class Orchestrator {
   *run(): Task {
     const { process } = this.#server
     for (;;) {
-      yield process.sleep(this.#server.feed.latency(process))
+      yield process.sleep(this.#server.feed.latency())
       this.#discover()
       for (const running of Array.from(this.matches.values())) yield* this.#tend(running)
       const isSoon = this.matches.size === 0 || this.#isDue()

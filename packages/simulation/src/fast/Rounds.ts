@@ -68,10 +68,10 @@ function* tellPeople(server: Server, matchId: Ids.MatchId, users: ReadonlyArray<
 export function* fixtureSync(server: Server): Task {
   const { feed, process } = server
   for (;;) {
-    yield process.sleep(feed.latency(process))
+    yield process.sleep(feed.latency())
     process.op()
     const { fixtures, matches } = process.tables
-    for (const { info, status } of feed.schedule(process)) {
+    for (const { info, status } of feed.schedule(process) ?? []) {
       const before = fixtures.get(info.matchId)
       const listed = { status, startsAt: info.startsAt }
       const known = before === undefined ? null : { status: before.status, startsAt: before.info.startsAt }
