@@ -115,7 +115,7 @@ it(
     const metrics = await (await get("/metrics", { authorization: `Bearer ${key}` })).text()
     assert.match(
       metrics,
-      /^sightscreen_http_request_seconds_count\{route="\/devices",method="POST",status="2xx"\} \d+$/m
+      /^sightscreen_http_request_seconds_count\{route="\/v1\/devices",method="POST",status="2xx"\} \d+$/m
     )
     assert.match(
       metrics,
@@ -134,7 +134,7 @@ it(
     const lines = server.err().trim().split("\n")
     const parsed: ReadonlyArray<Record<string, unknown>> = lines.map((line) => JSON.parse(line))
     assert.isTrue(
-      parsed.some(({ message, requestId }) => message === "POST /devices 204" && requestId !== undefined)
+      parsed.some(({ message, requestId }) => message === "POST /v1/devices 204" && requestId !== undefined)
     )
     assert.isTrue(
       parsed.some(({ message, requestId }) => message === "GET none 404" && requestId === "from-a-proxy")
