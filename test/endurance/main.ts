@@ -187,7 +187,10 @@ const judge = async (
     ["alerts decided and not sent", owed.filter(({ done, told }) => !done || !told)],
     [
       "alerts sent and not on their phone",
-      owed.filter(({ deviceId, stamp }) => !rang.has(`${deviceId} ${stamp}`))
+      owed
+        .filter(({ deviceId, stamp }) => !rang.has(`${deviceId} ${stamp}`))
+        // When its activities began, and what it rang for, say whether it could have heard this one.
+        .map((one) => ({ ...one, ...lifeOf(seen, one.deviceId, one.stamp) }))
     ],
     ["phones that showed an alert twice", repeated(seen)],
     ["activities that have not ended", open],
