@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
-import { beacon, cleanUp, type Demo, home, kill, notebook, start } from "../server/demo.ts"
+import { beacon, cleanUp, type Demo, home, kill, notebook, type Notebook, start } from "../server/demo.ts"
 import { owedToChannels, owedToTokens, repeated } from "../server/owed.ts"
 import { Caller } from "./Caller.ts"
 import * as Database from "./Database.ts"
@@ -167,6 +167,15 @@ const play = async (part: string): Promise<boolean> => {
   }
 }
 
+const lifeOf = (phones: Notebook["phones"], deviceId: string, stamp: number) => {
+  const phone = phones.find((one) => one.deviceId === deviceId)
+  return {
+    online: phone?.online,
+    began: phone?.activities.map(({ address, startedAt }) => `${address._tag} ${startedAt / 1000 - stamp} s`),
+    rang: phone?.alerts.map(({ timestamp }) => timestamp - stamp).filter((apart) => Math.abs(apart) < 600)
+  }
+}
+
 const judge = async (
   part: string,
   folder: string,
@@ -205,6 +214,18 @@ const judge = async (
       process.stdout.write(`         ${typeof one === "string" ? one : JSON.stringify(one)}\n`)
   }
   say(`  of ${owed.length} alerts to ${seen.length} phones`)
+  const missed = [...new Set(owed.filter(({ told }) => !told).map(({ stamp }) => stamp))]
+  if (missed.length > 0) {
+    // What the ledger has of them says why.
+    const why = await database.ask(
+      (sql) => sql`
+        select stamp::float8 as stamp, kind, cohort, verdict, reason, count(*)::int as pushes from deliveries
+        where stamp::float8 = any(array(select json_array_elements_text(${JSON.stringify(missed)}::json)::float8))
+        group by 1, 2, 3, 4, 5 order by 1`
+    )
+    for (const one of why) process.stdout.write(`         ${JSON.stringify(one)}\n`)
+    process.stdout.write(`${last.err()}\n`)
+  }
   return owed.length > 0 && findings.every(([, wrong]) => wrong.length === 0)
 }
 

@@ -35,6 +35,7 @@ export const make = (setting: Setting, timeline: Timeline.Timeline, healAt: Inst
       faults.decides(kind, at - worldBegins, null, ...names),
     between: faults.between
   }
+  const liar = Lying.make(chance, truth)
   const count = (kinds: ReadonlyArray<Lie.Name>): void => {
     for (const kind of kinds) {
       faults.count(kind)
@@ -69,7 +70,7 @@ export const make = (setting: Setting, timeline: Timeline.Timeline, healAt: Inst
         write(process, told(snapshot))
         return { reading: { _tag: "Read", snapshot: { ...snapshot, at: process.now } }, takes: latency() }
       }
-      const { afterMillis, answer, fired } = Lying.answer(chance, truth, loop.instant)
+      const { afterMillis, answer, fired } = Lying.answer(liar, loop.instant)
       count(fired)
       const takes = latency() + afterMillis
       if (takes >= patienceMillis) {
