@@ -37,6 +37,8 @@ interface Known {
   /** Whether it has frequent updates, as its app said last; and whether that was news to the server. */
   frequent: boolean | null
   switched: boolean
+  /** What was sent to it last was lost on the way. */
+  lost: boolean
   /** The channel that it said it had joined. */
   channelId: string | null
   /** Apple has called the last push to it wrong: the same is not said again, and what comes next may be long in coming. */
@@ -71,6 +73,7 @@ export const make = (terms: {
         goneFor: null,
         frequent: null,
         switched: false,
+        lost: false,
         channelId: null,
         called: false
       }
@@ -148,6 +151,7 @@ export const make = (terms: {
         case "Delivered": {
           const known = ofDevice(entry.deviceId)
           if (known === null) return
+          known.lost = false
           if (ends.has(entry.pushId) || known.ends.has(entry.pushId)) known.arrivedEnds++
           if (known.start === entry.pushId) known.hasArrived = true
           return
@@ -155,6 +159,7 @@ export const make = (terms: {
         case "Discarded":
         case "Missed": {
           const known = entry.deviceId === null ? null : ofDevice(entry.deviceId)
+          if (known !== null && entry.why === "lost") known.lost = true
           if (known !== null && (ends.has(entry.pushId) || known.ends.has(entry.pushId))) known.lostEnds++
           return
         }
@@ -195,6 +200,7 @@ export const make = (terms: {
       if (phone.startToken === "never") return "its start token never came"
       if (phone.tokenAfter === null) return "its update token is withheld until its owner allows the activity"
       if (known.goneFor !== null) return known.goneFor
+      if (known.lost) return "what was sent to it last was lost on the way"
       if (known.called || (known.channelId !== null && calledWrong.has(known.channelId)))
         return "Apple called the last push to it wrong, which was not"
       if (known.lostEnds > 0 && known.arrivedEnds === 0) return "Apple took the end, and it never arrived"
