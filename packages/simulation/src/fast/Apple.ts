@@ -1,4 +1,4 @@
-import { Delivery, type Gate, Model, Request, type Transport, Verdict } from "@sightscreen/apns"
+import { Delivery, type Gate, Model, Request, type Transport } from "@sightscreen/apns"
 import { Chance, Instant } from "@sightscreen/decider"
 import { Result } from "effect"
 import type { Push } from "@sightscreen/handset"
@@ -7,17 +7,11 @@ import type { Plan } from "../faults/Plan.ts"
 import type * as Entry from "../journal/Entry.ts"
 import { numberOf } from "../scenario/Phone.ts"
 import { worldBegins } from "../scenario/MatchSource.ts"
+import * as Attempted from "./Attempted.ts"
 import { type Bodies, isStart } from "./Bodies.ts"
 import * as Bearers from "./Bearers.ts"
 import { Latch, type Task } from "./Loop.ts"
 import type { Process, Setting } from "./Process.ts"
-
-/** What the phones' own word says of a token. */
-export interface Holding {
-  readonly deviceId: string
-  readonly kind: "device" | "start" | "update"
-  readonly isAlive: boolean
-}
 
 export interface Sent {
   readonly request: Request.Request
@@ -40,7 +34,7 @@ export class AppleSide {
   readonly model: Model.Model
   readonly #setting: Setting
   readonly #bodies: Bodies
-  readonly #holding: (token: string) => Holding | undefined
+  readonly #holding: (token: string) => Attempted.Holding | undefined
   readonly #befalls: (it: AtApple.Case) => AtApple.Befallen | null
   readonly #attempts = new Map<string, number>()
   readonly #connections = new Map<string, number>()
@@ -52,7 +46,7 @@ export class AppleSide {
     setting: Setting,
     bodies: Bodies,
     plan: Plan,
-    holding: (token: string) => Holding | undefined,
+    holding: (token: string) => Attempted.Holding | undefined,
     deliver: (deviceId: string, push: Push.Push, pushId: string, isStart: boolean) => void
   ) {
     this.#setting = setting
@@ -298,15 +292,13 @@ export class AppleSide {
     process: Process,
     { address, pushId, request, route }: Sent,
     attempt: number,
-    holding: Holding | undefined,
+    holding: Attempted.Holding | undefined,
     bearer: Instant.Instant,
     taken: boolean,
     answer: Transport.Answer,
     retryAfter: number | null
   ): void {
     const { journal, loop } = this.#setting
-    const heard =
-      answer._tag === "Answered" ? answer.status : answer._tag === "Unknown" ? "unknown" : "not processed"
     if (route === "management") {
       const does = address.split("/")[0] as Entry.Managed["does"]
       const channelId = address.slice(does.length + 1) || null
@@ -317,61 +309,28 @@ export class AppleSide {
         does,
         channelId,
         taken,
-        heard
+        heard: Attempted.heardOf(answer)
       })
       return
     }
-    const body = this.#bodies.of(request.body)
-    let topic = ""
-    let pushType = "liveactivity"
-    let priority = 10
-    let collapseId: string | null = null
-    for (const [name, value] of request.shared) {
-      if (name === "apns-topic") topic = value
-      else if (name === "apns-push-type") pushType = value
-      else if (name === "apns-priority") priority = Number(value)
-      else if (name === "apns-collapse-id") collapseId = value
-    }
-    const verdict = answer._tag === "Answered" ? Verdict.of(answer) : null
-    journal.write({
-      _tag: "Attempted",
-      at: loop.instant,
-      process: process.number,
-      pushId,
-      attempt,
-      route,
-      address,
-      deviceId: holding?.deviceId ?? null,
-      holds:
-        route === "channel"
-          ? "channel"
-          : holding === undefined
-            ? "unknown"
-            : holding.isAlive
-              ? holding.kind
-              : "dead",
-      environment: request.environment,
-      topic,
-      pushType,
-      event: body.event ?? pushType,
-      stamp: body.stamp,
-      priority,
-      alert: body.alert,
-      bytes: body.bytes,
-      body: body.name,
-      collapseId,
-      bearerIssuedAt: Instant.toSeconds(bearer),
-      underWay: this.#underWay.get(process.number) ?? 0,
-      taken,
-      heard,
-      reason:
-        answer._tag !== "Answered"
-          ? answer.why
-          : verdict !== null && "reason" in verdict
-            ? verdict.reason
-            : null,
-      retryAfter
-    })
+    journal.write(
+      Attempted.entryOf({
+        at: loop.instant,
+        process: process.number,
+        pushId,
+        attempt,
+        route,
+        address,
+        holding,
+        request,
+        body: this.#bodies.of(request.body),
+        bearer,
+        underWay: this.#underWay.get(process.number) ?? 0,
+        taken,
+        answer,
+        retryAfter
+      })
+    )
   }
 }
 

@@ -135,15 +135,13 @@ class World {
     this.#reasons = reasons
     this.#plan = Plan.make(scenario, faults)
     const loop = new Loop(worldBegins, shuffle ? seed : null)
-    const plants = new Set(scenario.plants)
     this.#setting = {
       seed,
       loop,
       tables: new Tables(),
       faults,
       journal,
-      clockError: this.#clock(loop, faults, journal),
-      planted: (name) => plants.has(name)
+      clockError: this.#clock(loop, faults, journal)
     }
     const bodies = new Bodies()
     this.#apple = new AppleSide(

@@ -4,6 +4,7 @@ import {
   Activity,
   Cadence,
   Edition,
+  Filed,
   type Ids,
   Muster,
   OsVersion,
@@ -288,7 +289,7 @@ export class Orchestrator {
         ? []
         : store.begin(
             begin.map(({ generation, phone }) => ({
-              row: this.#server.firstOf(matchId, phone, generation),
+              row: Filed.first(matchId, phone, generation),
               state: Activity.wanted
             }))
           )

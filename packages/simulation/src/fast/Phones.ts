@@ -11,7 +11,7 @@ import * as Reporting from "../Reporting.ts"
 import * as Happening from "../scenario/Happening.ts"
 import { matchId, worldBegins } from "../scenario/MatchSource.ts"
 import * as Phone from "../scenario/Phone.ts"
-import type { Holding } from "./Apple.ts"
+import type { Holding } from "./Attempted.ts"
 import type { Setting } from "./Process.ts"
 
 /** What phones ask of the world around them. */

@@ -14,8 +14,6 @@ export interface Setting {
   readonly journal: Journal
   /** By how many milliseconds the server's clock is wrong now. */
   readonly clockError: () => number
-  /** Whether this bug was planted. */
-  readonly planted: (name: string) => boolean
 }
 
 /** The process falls, here and now. */

@@ -100,13 +100,14 @@ export function* channelSweeps({ broadcaster, process }: Server): Task {
 export function* housekeeping({ process }: Server): Task {
   for (;;) {
     process.op()
-    const { editions, tables } = { editions: process.tables.editions, tables: process.tables }
+    const { tables } = process
     const before = Instant.minus(process.now, Keeping.activities)
     for (const [activityId, row] of tables.activities)
       if (row.status === "ended" && row.state._tag === "Ended" && row.state.at < before)
         tables.dropActivity(activityId)
-    for (const [id, { edition, finished }] of editions)
-      if (finished && edition.expiresAt < Instant.minus(process.now, Keeping.editions)) editions.delete(id)
+    for (const [id, { edition, finished }] of tables.editions)
+      if (finished && edition.expiresAt < Instant.minus(process.now, Keeping.editions))
+        tables.editions.delete(id)
     yield process.sleep(600 * second)
   }
 }

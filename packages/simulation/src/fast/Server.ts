@@ -1,4 +1,4 @@
-import { ActiveMatch, Filed, type Ids } from "@sightscreen/domain"
+import { ActiveMatch, type Ids } from "@sightscreen/domain"
 import type { AppleSide } from "./Apple.ts"
 import { Broadcaster } from "./Broadcasts.ts"
 import { Coordinator } from "./Coordinator.ts"
@@ -48,8 +48,6 @@ export class Server {
     this.said = said
     this.store = new Store(process)
   }
-
-  readonly firstOf = Filed.first
 
   run(): void {
     for (const task of [
