@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "vitest"
 import { run, short } from "./trueGear.ts"
 
+/** Two runs, one of them in a process that has to get up first. */
+const patience = { timeout: 120_000 }
+
 const told = ({ violations }: ReturnType<typeof run>): string =>
   violations.map(({ check, what }) => `${check}: ${what}`).join("\n")
 
@@ -69,24 +72,28 @@ describe("the true gear", () => {
 describe("a seed", () => {
   const digest = (scenario: Scenario.Scenario) => run(scenario, { digest: true }).summary.digest
 
-  it("goes the same way each time, shuffled or not", () => {
-    for (const shuffle of [false, true])
+  for (const shuffle of [false, true])
+    it(`goes the same way each time, ${shuffle ? "shuffled" : "in the order of things"}`, patience, () => {
       assert.strictEqual(digest(short(9, { shuffle })), digest(short(9, { shuffle })))
-  })
+    })
 
   const script = fileURLToPath(new URL("./trueGearDigest.ts", import.meta.url))
   const elsewhere = (node: string) =>
     execFileSync(node, ["--no-warnings", script, "11"], { encoding: "utf8" }).trim().split("\n")
   const here = () => [digest(short(11))]
 
-  it("goes the same way in another process", () => {
+  it("goes the same way in another process", patience, () => {
     assert.deepStrictEqual(elsewhere(process.execPath), here())
   })
 
   const other = process.env["OTHER_NODE"]
-  it.runIf(other !== undefined && existsSync(other))("goes the same way on another version of Node", () => {
-    assert.deepStrictEqual(elsewhere(other!), here())
-  })
+  it.runIf(other !== undefined && existsSync(other))(
+    "goes the same way on another version of Node",
+    patience,
+    () => {
+      assert.deepStrictEqual(elsewhere(other!), here())
+    }
+  )
 })
 
 describe("every kind of trouble", () => {

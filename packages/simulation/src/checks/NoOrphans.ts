@@ -6,6 +6,8 @@ interface State {
   readonly terms: Terms
   /** Since when a process runs whose first reading is awaited. */
   waitingSince: number | null
+  /** How long the first reading may take: one that is up already reads at its own pace. */
+  patience: number
   /** When a second process was last seen beside the first. */
   readonly running: Set<number>
   crowdedUntil: number
@@ -14,6 +16,8 @@ interface State {
 const deletedWithin = Duration.hours(24)
 /** A process that finds the match alone takes it up within seconds. */
 const takenUpWithin = Duration.toMillis(Duration.seconds(20))
+/** In a break the feed is read once a minute. */
+const readWithin = Duration.toMillis(Duration.seconds(80))
 /** One that another was seen to tell is left alone for longer. */
 const leftAloneFor = Duration.toMillis(Duration.minutes(3))
 
@@ -21,14 +25,23 @@ export const NoOrphans: Check<State> = {
   name: "no-orphans",
   claim: "no channel is forgotten, and no match is left untold while a process runs and nothing goes wrong",
   hears: ["ProcessStarted", "ProcessCrashed", "FeedAnswered", "Healed"],
-  begin: (terms) => ({ terms, waitingSince: null, running: new Set(), crowdedUntil: 0 }),
+  begin: (terms) => ({
+    terms,
+    waitingSince: null,
+    patience: takenUpWithin,
+    running: new Set(),
+    crowdedUntil: 0
+  }),
   step: (state, entry) => {
     const { running, terms } = state
     switch (entry._tag) {
       case "ProcessStarted":
         running.add(entry.process)
         if (running.size > 1) state.crowdedUntil = entry.at + leftAloneFor
-        if (running.size === 1 && entry.at >= terms.healAt) state.waitingSince = entry.at
+        if (running.size === 1 && entry.at >= terms.healAt) {
+          state.waitingSince = entry.at
+          state.patience = takenUpWithin
+        }
         return null
       case "ProcessCrashed":
         if (running.size > 1) state.crowdedUntil = entry.at + leftAloneFor
@@ -36,13 +49,16 @@ export const NoOrphans: Check<State> = {
         if (running.size === 0) state.waitingSince = null
         return null
       case "Healed":
-        if (running.size > 0) state.waitingSince = entry.at
+        if (running.size > 0) {
+          state.waitingSince = entry.at
+          state.patience = readWithin
+        }
         return null
       case "FeedAnswered": {
         const since = state.waitingSince
         state.waitingSince = null
         if (since === null || since >= terms.overAt || since < state.crowdedUntil) return null
-        const late = entry.at - Math.max(since, terms.begins) - takenUpWithin
+        const late = entry.at - Math.max(since, terms.begins) - state.patience
         return late > 0 && since >= terms.healAt
           ? `nobody read the feed for ${Math.round((entry.at - since) / 1000)} s`
           : null
