@@ -117,7 +117,12 @@ describe("a server", () => {
       const folder = home()
       const file = path.join(folder, "AuthKey_SIGHTKEY01.p8")
       fs.writeFileSync(file, pem, { mode: 0o600 })
-      const server = start(folder, [], { ...whole, APNS_PRIVATE_KEY: file, LOG_FORMAT: "json" })
+      const server = start(folder, [], {
+        ...whole,
+        APNS_PRIVATE_KEY: file,
+        REPLAY_ENABLED: "on",
+        LOG_FORMAT: "json"
+      })
       await server.says(/^Sightscreen listens on http:\/\/127\.0\.0\.1:\d+$/m)
       const [url] = /http:\/\/\S+/.exec(server.out())!
       assert.strictEqual((await fetch(`${url}/health`)).status, 200)

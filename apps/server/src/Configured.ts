@@ -13,6 +13,7 @@ import { Vault } from "@sightscreen/store"
 import * as Live from "./Live.ts"
 import * as Traces from "./operations/Traces.ts"
 import * as PidFile from "./PidFile.ts"
+import * as Replaying from "./Replaying.ts"
 import * as Account from "./push/Account.ts"
 import { BadSetting, defaults } from "./Settings.ts"
 import * as Sealing from "./access/Sealing.ts"
@@ -172,6 +173,16 @@ export const run = (say: (line: string) => void) =>
     )
     const manner: ActiveMatch.Manner = telling
     const management = apple.managementHost?.origin ?? Hosts.management[apple.environment]
+    const scores = Live.sportmonks(
+      {
+        baseUrl: sportmonks.baseUrl.href.replace(/\/$/, ""),
+        token: sportmonks.token,
+        timeout: Duration.millis(sportmonks.timeoutMillis),
+        marquee: SportMonksMarquee.parse(sportmonks.marquee),
+        ...(sportmonks.limit !== null && { limit: sportmonks.limit })
+      },
+      Live.ownerOf(sportmonks.token)
+    )
     const layers = Layer.mergeAll(
       Live.http({
         port: server.port ?? defaults.port,
@@ -201,18 +212,7 @@ export const run = (say: (line: string) => void) =>
           manner
         })
       ),
-      Layer.provideMerge(
-        Live.sportmonks(
-          {
-            baseUrl: sportmonks.baseUrl.href.replace(/\/$/, ""),
-            token: sportmonks.token,
-            timeout: Duration.millis(sportmonks.timeoutMillis),
-            marquee: SportMonksMarquee.parse(sportmonks.marquee),
-            ...(sportmonks.limit !== null && { limit: sportmonks.limit })
-          },
-          Live.ownerOf(sportmonks.token)
-        )
-      ),
+      Layer.provideMerge(sportmonks.replays ? Replaying.beside(scores) : scores),
       Layer.provideMerge(Traces.layer(watching))
     )
     return yield* Effect.gen(function* () {

@@ -2,7 +2,15 @@ import { createHash } from "node:crypto"
 import { createServer } from "node:http"
 import { Apns, Channels, Hosts, type Notification, ProviderToken, Tls } from "@sightscreen/apns"
 import type { ActiveMatch } from "@sightscreen/domain"
-import { AppSettings, Engine, Http, MetricsDoor, Requests, SharedAllowances } from "@sightscreen/engine"
+import {
+  AppSettings,
+  Engine,
+  FeedDesk,
+  Http,
+  MetricsDoor,
+  Requests,
+  SharedAllowances
+} from "@sightscreen/engine"
 import { SportMonks } from "@sightscreen/feed"
 import { ApiKeys, Reseal, Sql, Store, Vault } from "@sightscreen/store"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -82,7 +90,10 @@ export const apns = ({
  * without telling it.
  */
 export const sportmonks = (options: SportMonks.Options, owner: string) =>
-  SportMonks.layer(options).pipe(Layer.provide([NodeHttpClient.layerUndici, SharedAllowances.layer(owner)]))
+  FeedDesk.FeedDesk.sportmonks.pipe(
+    Layer.provideMerge(SportMonks.layer(options)),
+    Layer.provide([NodeHttpClient.layerUndici, SharedAllowances.layer(owner)])
+  )
 
 /** A name for whoever has a token, from which it cannot be read back. */
 export const ownerOf = (token: Redacted.Redacted<string>): string =>

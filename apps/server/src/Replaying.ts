@@ -118,3 +118,7 @@ export const layer = (options: { readonly timeout?: Duration.Duration } = {}) =>
       )
     })
   )
+
+/** The same feed with replays beside it. */
+export const beside = <A, E, R>(main: Layer.Layer<A | Feed.Feed, E, R>) =>
+  layer().pipe(Layer.provideMerge(main))

@@ -38,6 +38,13 @@ export const SportMonks = Setting.section({
       means: "Calls an hour to each endpoint, until the provider says its own number.",
       kind: Kind.wholeNumber(1, 1_000_000),
       without: "what the plan is known to allow"
+    }),
+    replays: Setting.withDefault({
+      name: "REPLAY_ENABLED",
+      means: "Whether operators may have recorded matches played beside live ones.",
+      kind: Kind.onOff,
+      fallback: false,
+      shown: "off"
     })
   }
 })
