@@ -97,6 +97,26 @@ describe("what a person likes", () => {
     assert.isAbove(muted, 5)
   })
 
+  it("is told apart also where editions are made together", () => {
+    const cohorts = [null, [], ["wickets"], ["results", "milestones"]].flatMap((hears) =>
+      (["en", "hi"] as const).flatMap((language) =>
+        [true, false].map((frequentUpdates) =>
+          Cohort.of("token", {
+            schemaVersion: 1,
+            language,
+            frequentUpdates,
+            hears: hears as ReadonlyArray<Preferences.Kind> | null
+          })
+        )
+      )
+    )
+    for (const bulletin of bulletins)
+      assert.deepStrictEqual(
+        Edition.all(bulletin, cohorts).map(Result.getOrThrow),
+        cohorts.map((cohort) => Result.getOrThrow(Edition.of(bulletin, cohort)))
+      )
+  })
+
   it("is part of a cohort's name, and comes back from it", () => {
     const facts = { schemaVersion: 1, language: "hi", frequentUpdates: false } as const
     for (const hears of [

@@ -61,8 +61,7 @@ export const of = (bulletin: Bulletin.Bulletin, cohort: Cohort): Result.Result<E
       matchId: bulletin.matchId,
       cohort,
       stamp: bulletin.stamp,
-      // What does not buzz has no need of the budget.
-      priority: isMuted(bulletin, cohort) ? 5 : bulletin.priority[cohort.level],
+      priority: priorityOf(bulletin, cohort),
       content,
       alert,
       relevance: bulletin.relevance,
@@ -77,24 +76,25 @@ export const of = (bulletin: Bulletin.Bulletin, cohort: Cohort): Result.Result<E
   )
 }
 
-/** The same for several cohorts: what those have in common who read the same language is made once. */
+/** The same for several cohorts: what those have in common who read the same language, and hear of it or not, is made once. */
 export const all = (
   bulletin: Bulletin.Bulletin,
   cohorts: Iterable<Cohort>
 ): ReadonlyArray<Result.Result<Edition, Fit.TooLarge>> => {
   const made = new Map<string, Result.Result<Edition, Fit.TooLarge>>()
   return Array.from(cohorts, (cohort) => {
-    const known = made.get(cohort.language)
+    const kind = `${cohort.language}/${hearsOf(bulletin, cohort)}`
+    const known = made.get(kind)
     if (known === undefined) {
       const first = of(bulletin, cohort)
-      made.set(cohort.language, first)
+      made.set(kind, first)
       return first
     }
     return Result.map(known, (edition) => ({
       ...edition,
       id: `${Bulletin.idOf(bulletin)}/${nameOf(cohort)}`,
       cohort,
-      priority: bulletin.priority[cohort.level]
+      priority: priorityOf(bulletin, cohort)
     }))
   })
 }
@@ -108,14 +108,20 @@ const alertOf = (
   cohort: Cohort
 ): Edition["alert"] => {
   const { language } = cohort
-  if (alert === null || event === null || !isHeard(cohort, heardAs[event._tag])) return null
+  if (alert === null || event === null || !hearsOf({ event }, cohort)) return null
   const { body, title } = language === "en" ? alert : Wording.alert(event, match, Words.of(language))
   return { title: Fit.cut(title, 60), body: Fit.cut(body, 140), sound: importance.sound ? sound : null }
 }
 
-/** Would buzz, and does not for this cohort; an end arrives all the same. */
-const isMuted = ({ alert, ends, event }: Bulletin.Bulletin, cohort: Cohort): boolean =>
-  ends === null && alert !== null && event !== null && !isHeard(cohort, heardAs[event._tag])
+/** Whether people of a cohort hear of what leads a bulletin, should it buzz. */
+const hearsOf = ({ event }: Pick<Bulletin.Bulletin, "event">, cohort: Cohort): boolean =>
+  event === null || isHeard(cohort, heardAs[event._tag])
+
+/** What would buzz and does not for this cohort has no need of the budget; an end arrives all the same. */
+const priorityOf = (bulletin: Bulletin.Bulletin, cohort: Cohort): Edition["priority"] =>
+  bulletin.ends === null && bulletin.alert !== null && !hearsOf(bulletin, cohort)
+    ? 5
+    : bulletin.priority[cohort.level]
 
 /** What stands, for a phone that missed some of it: it is of use for as long from now as it was when it was new. */
 export const standing = (
