@@ -38,19 +38,28 @@ const routeOf = (context: Context.Context<never>): string => {
   return found._tag === "Some" ? found.value.route.path : "none"
 }
 
-/** A request whose answer is known in the end, whatever becomes of it. */
+type App<E, R> = Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+
+/** A request whose answer is known in the end, whatever becomes of it: `answered` sees to that. */
 export const observed = <E, R>(
-  app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
-  requestId: string
-): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | HttpServerRequest.HttpServerRequest> =>
+  app: App<E, R>,
+  requestId: string,
+  answered: (app: App<E, R>) => App<E, R>
+): App<E, R | HttpServerRequest.HttpServerRequest> =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const since = RealTime.clock.monotonicTimeNanosUnsafe()
-    const response = yield* app
-    const took = Duration.nanos(RealTime.clock.monotonicTimeNanosUnsafe() - since)
-    const route = yield* Effect.contextWith((context: Context.Context<never>) =>
-      Effect.succeed(routeOf(context))
+    let route = "none"
+    // Asked for at once: what goes around the router has a context of its own.
+    const noting = Effect.onExit(app, () =>
+      Effect.contextWith((context: Context.Context<never>) =>
+        Effect.sync(() => {
+          route = routeOf(context)
+        })
+      )
     )
+    const response = yield* answered(noting)
+    const took = Duration.nanos(RealTime.clock.monotonicTimeNanosUnsafe() - since)
     const method = known.has(request.method) ? request.method : "other"
     const { status } = response
     yield* Metrics.requested(route, method, status, took)

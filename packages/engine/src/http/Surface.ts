@@ -107,7 +107,7 @@ export const layer = HttpRouter.use(
         const isKnown = origin !== undefined && origins.includes(origin)
         if (isKnown && request.method === "OPTIONS")
           return HttpServerResponse.empty({ status: 204, headers: { ...secure, ...allowed(origin) } })
-        const given = yield* Requests.observed(answered(app, requestId), requestId)
+        const given = yield* Requests.observed(app, requestId, (app) => answered(app, requestId))
         const said = isProblem(given) ? yield* revalidated(request, given) : problem(given)
         return HttpServerResponse.setHeaders(said, {
           ...secure,
