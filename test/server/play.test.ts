@@ -12,7 +12,7 @@ it("plays a match to its end, and the next start plays it again", { timeout: 120
   const [, health] = /^Health: (.*)$/m.exec(once.out())!
   const [alive, ready] = await Promise.all([fetch(health!), fetch(`${health}/ready`)])
   assert.deepStrictEqual([alive.status, await alive.json()], [200, { status: "ok" }])
-  assert.deepStrictEqual([ready.status, await ready.json()], [200, { status: "ready" }])
+  assert.deepStrictEqual([ready.status, await ready.json()], [200, { status: "ready", troubles: [] }])
 
   assert.strictEqual(await once.ended, 0, once.err())
   const lines = once.out().split("\n")
