@@ -359,11 +359,11 @@ const cases: ReadonlyArray<{
     what: "a screen that is behind after all has healed",
     right: [
       bulletin(),
-      view({ when: "settled", at: at(100_000), phones: [phone({ activities: [activity()] })] })
+      view({ when: "settled", at: at(100_000), phones: [phone({ fate: null, activities: [activity()] })] })
     ],
     wrong: [
       bulletin({ stamp: 6 }),
-      view({ when: "settled", at: at(100_000), phones: [phone({ activities: [activity()] })] })
+      view({ when: "settled", at: at(100_000), phones: [phone({ fate: null, activities: [activity()] })] })
     ]
   },
   {
