@@ -46,10 +46,18 @@ export class Aftermath extends Context.Service<
       const settle = Effect.fnUntraced(function* (mailing: Mailing, answers: ReadonlyArray<Answered>) {
         const judged = yield* tokens.judge(mailing, answers)
         const gone = new Set(judged.flatMap((one) => (one.gone ? [one.recipient.token] : [])))
+        const outdated = new Set(judged.flatMap((one) => (one.outdated ? [one.recipient.token] : [])))
         const { kind, matchId } = mailing
         const touched = answers.flatMap(({ outcome, recipient }) => {
           const { token } = recipient
-          const answer: Settlement.Answer = { outcome, kind, matchId, token, gone: gone.has(token) }
+          const answer: Settlement.Answer = {
+            outcome,
+            kind,
+            matchId,
+            token,
+            gone: gone.has(token),
+            outdated: outdated.has(token)
+          }
           return Settlement.consequences(answer).length === 0 ? [] : [{ recipient, answer }]
         })
         yield* Effect.forEach(

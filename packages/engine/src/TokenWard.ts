@@ -16,6 +16,8 @@ export interface Judged {
   readonly recipient: Recipient
   /** No push goes to it from here any more. */
   readonly gone: boolean
+  /** Apple's word was older than what its phone says: it lives. */
+  readonly outdated: boolean
 }
 
 /**
@@ -182,7 +184,15 @@ export class TokenWard extends Context.Service<
         })
         return yield* Effect.forEach(
           cases,
-          (it) => Effect.map(carryOut(it, mayRetire), (gone): Judged => ({ recipient: it.recipient, gone })),
+          (it) =>
+            Effect.map(
+              carryOut(it, mayRetire),
+              (gone): Judged => ({
+                recipient: it.recipient,
+                gone,
+                outdated: Judgement.isOutdated(it.judgement)
+              })
+            ),
           { concurrency: TokenWard.concurrency }
         )
       })

@@ -92,6 +92,21 @@ describe("a token that Apple had a word about", () => {
     )
   })
 
+  it("lives where its phone has spoken since, and nowhere else", () => {
+    const at = minute(30)
+    assert.deepStrictEqual(
+      [
+        Judgement.of(living, dead(5), at),
+        Judgement.of(living, dead(20), at),
+        Judgement.of(living, dead(null), at),
+        Judgement.of(living, bad, at),
+        Judgement.of({ ...living, retiredAt: minute(1), retiredFor: "x" }, dead(5), at),
+        Judgement.of(null, dead(5), at)
+      ].map(Judgement.isOutdated),
+      [true, false, false, false, false, false]
+    )
+  })
+
   it("is cleared by a push that Apple takes, if it was suspected", () => {
     assert.deepStrictEqual(Judgement.cleared(suspect, minute(30)), { suspicions: 0, suspectedAt: null })
     assert.isNull(Judgement.cleared(living, minute(30)))

@@ -79,6 +79,23 @@ describe("an answer tells", () => {
     )
   })
 
+  it("who missed something because of a word that was older than the token", () => {
+    const later = (kind: Retry.Kind, outdated: boolean, gone = false) =>
+      Settlement.isToldLater({ outcome: dead, kind, gone, outdated })
+    assert.deepStrictEqual(
+      [
+        later("update", true),
+        later("alert", true),
+        later("end", true),
+        later("update", false),
+        later("start", true),
+        later("notice", true),
+        later("alert", true, true)
+      ],
+      [true, true, true, false, false, false, false]
+    )
+  })
+
   it("whether a notice certainly did not arrive", () => {
     assert.deepStrictEqual([accepted, lost, down, dead, suspect].map(Settlement.isUnsaid), [
       false,

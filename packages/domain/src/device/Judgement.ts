@@ -65,6 +65,10 @@ export const elsewhere = (
 export const wouldRetire = ({ outputs }: Judgement): boolean =>
   outputs.some(({ _tag }) => _tag === "Retired" || _tag === "Moved")
 
+/** Apple's word is older than what the phone has said since: the token lives, and its phone has missed what was sent. */
+export const isOutdated = ({ outputs, row, since }: Judgement): boolean =>
+  row !== null && row.retiredAt === null && outputs.length === 0 && since !== null && since < row.registeredAt
+
 export type Deed =
   /** No push goes to it from here any more, and nothing is to be done about that. */
   | { readonly _tag: "Gone" }

@@ -4,7 +4,7 @@ import type * as Recovery from "../device/Recovery.ts"
 import type { MatchId } from "../Ids.ts"
 import * as Consequence from "./Consequence.ts"
 import type { Outcome } from "./Outcome.ts"
-import type { Kind } from "./Retry.ts"
+import * as Retry from "./Retry.ts"
 
 /**
  * What an answer means to others, once the token that it was about has been judged.
@@ -20,11 +20,13 @@ export type News =
 
 export interface Answer {
   readonly outcome: Outcome
-  readonly kind: Kind
+  readonly kind: Retry.Kind
   readonly matchId: MatchId
   readonly token: string
   /** No push goes to the token from here any more. */
   readonly gone: boolean
+  /** What Apple has said of the token is older than what its phone says: it lives. */
+  readonly outdated?: boolean
 }
 
 /** A token that was only suspected, and is retired by that, has refused for good. */
@@ -79,8 +81,10 @@ const newsOf = (
 }
 
 /** The phone missed something, and is told the newest state later. */
-export const isToldLater = (answer: Pick<Answer, "gone" | "kind" | "outcome">): boolean =>
-  !answer.gone && Consequence.of(answer.outcome, answer.kind).some(({ _tag }) => _tag === "TellLater")
+export const isToldLater = (answer: Pick<Answer, "gone" | "kind" | "outcome" | "outdated">): boolean =>
+  !answer.gone &&
+  ((answer.outdated === true && Retry.tokenKind[answer.kind] === "update") ||
+    Consequence.of(answer.outcome, answer.kind).some(({ _tag }) => _tag === "TellLater"))
 
 /** It certainly could not be told, and may be told again. */
 export const isUnsaid = (outcome: Outcome): boolean =>

@@ -197,13 +197,20 @@ export class Sending {
   /** Tells tokens, activities and ladders what came of it; and who missed something and is to be told later. */
   *settle(mailing: Mailing, answers: ReadonlyArray<Answered>): Task<ReadonlyArray<Recipient>> {
     const { desk, ladders, process } = this.#server
-    const gone = yield* this.judge(mailing, answers)
+    const { gone, outdated } = yield* this.judge(mailing, answers)
     const { kind, matchId } = mailing
     const later: Array<Recipient> = []
     for (const { outcome, recipient } of answers) {
       if (outcome._tag === "Accepted" && kind !== "start") continue
       const { activityId, deviceId, token } = recipient
-      const answer: Settlement.Answer = { outcome, kind, matchId, token, gone: gone.has(token) }
+      const answer: Settlement.Answer = {
+        outcome,
+        kind,
+        matchId,
+        token,
+        gone: gone.has(token),
+        outdated: outdated.has(token)
+      }
       for (const { _tag, input } of Settlement.news(answer, process.now)) {
         if (_tag === "ToLadder") {
           if (deviceId !== null) yield* ladders.hear([{ deviceId, input }])
@@ -219,10 +226,11 @@ export class Sending {
   }
 
   /** Takes tokens through their decider; gives those to which no push goes from here any more. */
-  *judge(mailing: Mailing, answers: ReadonlyArray<Answered>): Task<ReadonlySet<string>> {
+  *judge(mailing: Mailing, answers: ReadonlyArray<Answered>): Task<Judged> {
     const { process, store } = this.#server
     const tokenKind = Retry.tokenKind[mailing.kind]
     const gone = new Set<string>()
+    const outdated = new Set<string>()
     const cases: Array<{ readonly token: string; readonly judgement: Judgement.Judgement }> = []
     for (const { outcome, recipient } of answers) {
       const { token } = recipient
@@ -253,6 +261,7 @@ export class Sending {
     this.#retirement = next
     const mayRetire = !outputs.some(({ _tag }) => _tag === "Withhold")
     for (const { judgement, token } of cases) {
+      if (Judgement.isOutdated(judgement)) outdated.add(token)
       const deed = Judgement.deedOf(judgement, mayRetire)
       const at = process.now
       switch (deed._tag) {
@@ -279,7 +288,7 @@ export class Sending {
           break
       }
     }
-    return gone
+    return { gone, outdated }
   }
 
   /** The same push to the other host, to see. */
@@ -293,6 +302,12 @@ export class Sending {
     const answer = yield* this.ask(sent)
     return Verdict.of(answer)._tag === "Accepted" ? "production" : null
   }
+}
+
+/** Tokens to which no push goes any more, and those that live whatever Apple said. */
+interface Judged {
+  readonly gone: ReadonlySet<string>
+  readonly outdated: ReadonlySet<string>
 }
 
 interface Addressed {
