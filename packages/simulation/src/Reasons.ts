@@ -153,7 +153,7 @@ export const make = (terms: {
           if (known === null) return
           known.lost = false
           if (ends.has(entry.pushId) || known.ends.has(entry.pushId)) known.arrivedEnds++
-          if (known.start === entry.pushId) known.hasArrived = true
+          if (known.start === entry.pushId && entry.fate === "applied") known.hasArrived = true
           return
         }
         case "Discarded":
@@ -205,7 +205,7 @@ export const make = (terms: {
         return "Apple called the last push to it wrong, which was not"
       if (known.lostEnds > 0 && known.arrivedEnds === 0) return "Apple took the end, and it never arrived"
       if (known.start !== null && !known.hasArrived && known.noticed)
-        return "its last start never arrived, and its owner was told instead"
+        return "its last start came to nothing, and its owner was told instead"
       return null
     }
   }
