@@ -358,12 +358,12 @@ const cases: ReadonlyArray<{
     check: "converges",
     what: "a screen that is behind after all has healed",
     right: [
-      bulletin(),
-      view({ when: "settled", at: at(100_000), phones: [phone({ fate: null, activities: [activity()] })] })
+      bulletin({ at: at(1_000_000) }),
+      view({ when: "settled", at: at(1_100_000), phones: [phone({ fate: null, activities: [activity()] })] })
     ],
     wrong: [
-      bulletin({ stamp: 6 }),
-      view({ when: "settled", at: at(100_000), phones: [phone({ fate: null, activities: [activity()] })] })
+      bulletin({ at: at(1_000_000), stamp: 6 }),
+      view({ when: "settled", at: at(1_100_000), phones: [phone({ fate: null, activities: [activity()] })] })
     ]
   },
   {

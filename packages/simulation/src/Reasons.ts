@@ -30,6 +30,8 @@ interface Known {
   /** The last start that Apple took for it, or may have taken, and whether it arrived. */
   start: string | null
   hasArrived: boolean
+  /** It arrived, and the system did nothing with it. */
+  wasSpent: boolean
   /** Apple took a notice that the match is on, or may have taken it: such a word is not said twice. */
   noticed: boolean
   /** What took the activity from the screen that was no push; and nothing has been heard of its app since. */
@@ -69,6 +71,7 @@ export const make = (terms: {
         lostEnds: 0,
         start: null,
         hasArrived: false,
+        wasSpent: false,
         noticed: false,
         goneFor: null,
         frequent: null,
@@ -142,6 +145,7 @@ export const make = (terms: {
             if (known !== null) {
               known.start = entry.pushId
               known.hasArrived = false
+              known.wasSpent = false
             }
           }
           if (entry.event !== "end" || !entry.taken) return
@@ -154,6 +158,7 @@ export const make = (terms: {
           known.lost = false
           if (ends.has(entry.pushId) || known.ends.has(entry.pushId)) known.arrivedEnds++
           if (known.start === entry.pushId && entry.fate === "applied") known.hasArrived = true
+          if (known.start === entry.pushId) known.wasSpent = entry.fate === "dropped"
           return
         }
         case "Discarded":
@@ -206,6 +211,9 @@ export const make = (terms: {
       if (known.lostEnds > 0 && known.arrivedEnds === 0) return "Apple took the end, and it never arrived"
       if (known.start !== null && !known.hasArrived && known.noticed)
         return "its last start came to nothing, and its owner was told instead"
+      // A start by channel is not sent a second time: the phone might show the match, for all that anybody knows.
+      if (known.wasSpent && phone.afterForceQuit === "nothing")
+        return "its app was force-quit, and the system did nothing with its last start"
       return null
     }
   }

@@ -26,9 +26,10 @@ export const Converges: Check<State> = {
     if (stamps.length > 1 && stamps[1]!.at <= entry.at - patienceMillis) stamps.shift()
     return null
   },
-  look: ({ stamps }, view) => {
+  look: ({ stamps, terms }, view) => {
     if (view.when === "settled") {
-      const due = stamps.findLast(({ at }) => at <= view.at - patienceMillis)
+      // What was said before may have been lost for good, and in a break nothing more is said for long.
+      const due = stamps.findLast(({ at }) => at >= terms.healAt && at <= view.at - patienceMillis)
       if (due === undefined) return []
       return view.phones.flatMap(({ activities, deviceId, fate, online }) => {
         const newest = activities.at(-1)

@@ -7,16 +7,15 @@ import { Feed } from "@sightscreen/feed"
 import * as Checks from "../checks/index.ts"
 import type { View } from "../checks/View.ts"
 import { Crowd } from "../Crowd.ts"
-import type { Errand } from "../Errand.ts"
 import * as Fate from "../Fate.ts"
 import * as AtApple from "../faults/AtApple.ts"
 import * as Fault from "../faults/Fault.ts"
 import * as OnTheWay from "../faults/OnTheWay.ts"
 import * as Plan from "../faults/Plan.ts"
-import type { Asking } from "../journal/Entry.ts"
 import * as Journal from "../journal/Journal.ts"
 import * as Looks from "../Looks.ts"
 import * as Reasons from "../Reasons.ts"
+import { aboutOf, askings, fateIn, mayWait } from "../Reporting.ts"
 import { type Run, tally, type Wants } from "../Run.ts"
 import type { Scenario } from "../Scenario.ts"
 import * as Happening from "../scenario/Happening.ts"
@@ -29,6 +28,7 @@ import * as Look from "./Look.ts"
 import * as Operations from "./Operations.ts"
 import * as Readings from "./Readings.ts"
 import * as Tables from "./Tables.ts"
+import * as Upheavals from "./Upheavals.ts"
 import * as VirtualTime from "./VirtualTime.ts"
 
 /**
@@ -438,53 +438,18 @@ const make = Effect.fnUntraced(function* (
       }
     })
   )
-  for (const { from } of plan.windows("apple.channelLost"))
-    beside(
-      Effect.gen(function* () {
-        yield* until(begins + from)
-        const open = yield* answer.apple.channels
-        const some = open
-          .map(({ id }) => id)
-          .sort((a, b) => channelsSeen.indexOf(a) - channelsSeen.indexOf(b))
-        if (some.length === 0) return
-        const channelId = some[faults.between("apple.channelLost", 0, some.length - 1, from, "which")]!
-        faults.count("apple.channelLost")
-        journal.write({ _tag: "FaultBefell", at: now(), kind: "apple.channelLost", what: channelId })
-        yield* answer.apple.inject({ _tag: "LoseChannel", channelId })
-      })
-    )
-  // Who stands still for long is taken for dead, and another takes its place; then it goes on.
-  const seconds = [
-    ...plan.windows("process.twoOwners"),
-    ...plan
-      .windows("process.pause")
-      .filter(
-        ({ from }) =>
-          faults.has("process.twoOwners") && faults.between("process.twoOwners", 0, 1, "pause", from) === 1
-      )
-      .map(({ from, until: to }) => ({ from: from + 1000, until: to + 120_000, by: 0 }))
-  ]
-  for (const window of seconds)
-    beside(
-      Effect.gen(function* () {
-        yield* until(begins + window.from)
-        if (running().length !== 1) return
-        const first = running()[0]!
-        faults.count("process.twoOwners")
-        journal.write({
-          _tag: "FaultBefell",
-          at: now(),
-          kind: "process.twoOwners",
-          what: String(first.process)
-        })
-        const second = yield* answer.start
-        yield* until(Math.min(healAt, begins + window.until))
-        const goes = faults.between("process.twoOwners", 0, 1, "who", window.from) === 0 ? first : second
-        if (running().length < 2 || !running().includes(goes)) return
-        journal.write({ _tag: "ProcessCrashed", at: now(), process: goes.process, where: null })
-        yield* goes.crash
-      })
-    )
+  const upheavals = Upheavals.all({
+    world: answer,
+    plan,
+    faults,
+    journal,
+    begins,
+    healAt,
+    now,
+    until,
+    made: channelsSeen
+  })
+  for (const upheaval of upheavals) beside(upheaval)
 
   const lookNow = (when: View["when"], fateOf: (deviceId: string) => Fate.Fate | null) =>
     Look.at(answer, {
@@ -543,48 +508,3 @@ const handsetOf = (settings: ReturnType<typeof Phone.settingsOf>): Handset.Setti
 
 const isStart = (payload: unknown): boolean =>
   (payload as { readonly aps?: { readonly event?: string } }).aps?.event === "start"
-
-const mayWait: ReadonlySet<Errand["_tag"]> = new Set(["StartToken", "UpdateToken", "Joined", "Dismissed"])
-
-const askings: Readonly<Record<Errand["_tag"], Asking>> = {
-  Register: "register",
-  StartToken: "start token",
-  UpdateToken: "update token",
-  Joined: "joined",
-  Dismissed: "dismissed",
-  SignOut: "sign out",
-  Follow: "follow",
-  Unfollow: "unfollow"
-}
-
-const aboutOf = (errand: Errand): string | null => {
-  switch (errand._tag) {
-    case "Register":
-      return errand.facts.deviceToken
-    case "StartToken":
-    case "UpdateToken":
-      return errand.token
-    case "Joined":
-      return errand.channelId
-    case "Dismissed":
-      return errand.about.activityId
-    case "SignOut":
-      return null
-    case "Follow":
-    case "Unfollow":
-      return errand.matchId
-  }
-}
-
-const fateIn = (
-  before: Handset.Counters,
-  after: Handset.Counters
-): "applied" | "ignored" | "undecodable" | "throttled" | "dropped" | "handled" => {
-  if (after.applied > before.applied) return "applied"
-  if (after.undecodable > before.undecodable) return "undecodable"
-  if (after.throttled > before.throttled) return "throttled"
-  if (after.dropped > before.dropped) return "dropped"
-  return after.ignoredStale > before.ignoredStale || after.ignoredEnded > before.ignoredEnded
-    ? "ignored"
-    : "handled"
-}
