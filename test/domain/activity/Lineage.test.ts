@@ -28,7 +28,8 @@ const table: ReadonlyArray<
   ["one that was renewed", ended("superseded"), ["begin", "begin", "begin"]],
   ["one that its owner unfollowed", ended("unfollowed"), ["leave", "leave", "begin"]],
   ["one whose phone has changed hands", ended("disowned"), ["begin", "begin", "begin"]],
-  ["one that its owner swiped away", ended("dismissed"), ["leave", "leave", "begin"]]
+  ["one that its owner swiped away", ended("dismissed"), ["leave", "leave", "begin"]],
+  ["one that gave way to another match", ended("yielded"), ["leave", "begin", "begin"]]
 ]
 
 describe("After an activity", () => {
