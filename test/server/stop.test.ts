@@ -7,7 +7,7 @@ afterAll(cleanUp)
 
 it("stops when asked, goes on from there, and tells what went wrong", { timeout: 180_000 }, async () => {
   const folder = home()
-  const args = ["--match", shortMatch(folder), "--phones", "10", "--speed", "300"]
+  const args = ["--match", shortMatch(folder), "--phones", "10", "--speed", "150"]
 
   const first = start(folder, args)
   await first.says(/WICKET!/)
