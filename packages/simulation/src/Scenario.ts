@@ -25,9 +25,7 @@ export const Scenario = Schema.Struct({
   /** When all trouble ends: until then nothing may go wrong that cannot be mended, and after it everything is to come right. */
   healAt: Schema.Int,
   /** Whether what is ready at one instant is done in an order drawn from the seed, or in the order in which it got ready. */
-  shuffle: Schema.Boolean,
-  /** Bugs put into the system on purpose, by name. */
-  plants: Schema.Array(Schema.NonEmptyString)
+  shuffle: Schema.Boolean
 })
 export type Scenario = typeof Scenario.Type
 

@@ -28,7 +28,6 @@ export interface Options {
   readonly lasts?: number
   readonly deliveries?: number
   readonly shuffle?: boolean
-  readonly plants?: ReadonlyArray<string>
   /** Faults that another gear cannot make happen are not drawn. */
   readonly gear?: Kind.Gear
 }
@@ -96,8 +95,7 @@ export const draw = (seed: number, options: Options): Scenario => {
     happenings: numbers.flatMap((number) => drawActs(seed, number, whole)).sort(inTime),
     faults: drawFaults(seed, options, healAt),
     healAt,
-    shuffle: options.shuffle ?? Chance.comesUp(0.5, seed, "shuffle"),
-    plants: options.plants ?? []
+    shuffle: options.shuffle ?? Chance.comesUp(0.5, seed, "shuffle")
   }
 }
 
