@@ -293,6 +293,22 @@ describe("a channel in trouble", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("lost by Apple and missed only when the match is over leaves nothing on any screen", () =>
+    Effect.gen(function* () {
+      const world = yield* Kit.everybodyFollows({ crowd: young(3) })
+      yield* Kit.until(later(Kit.fire, 4))
+      yield* world.crash
+      yield* world.apple.inject({ _tag: "LoseChannel", channelId: channelOf(world, "phone-1")! })
+      yield* Kit.until(later(Kit.over, 60))
+      yield* world.start
+      yield* Kit.until(later(Kit.over, 300))
+      for (const id of Kit.ids(world.crowd)) {
+        assert.lengthOf(Kit.activities(world, id), 1)
+        assert.lengthOf(Kit.live(world, id), 0)
+      }
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("of an app that may have none is not missed: everybody goes on by token", () =>
     Effect.gen(function* () {
       const world = yield* Kit.everybodyFollows({

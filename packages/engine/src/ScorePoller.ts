@@ -8,6 +8,7 @@ import { AppSettings } from "./AppSettings.ts"
 import { Broadcaster } from "./Broadcaster.ts"
 import { Departure } from "./Departure.ts"
 import * as Chronicle from "./Chronicle.ts"
+import { LACoordinator, type Place } from "./LACoordinator.ts"
 import { type Lane, Lanes, draftOf } from "./Lanes.ts"
 import { MatchEventBus } from "./MatchEventBus.ts"
 import * as Metrics from "./Metrics.ts"
@@ -57,6 +58,7 @@ export class ScorePoller extends Context.Service<
       const orders = yield* Orders.Orders
       const activities = yield* Activities.Activities
       const desk = yield* ActivityDesk
+      const coordinator = yield* LACoordinator
       const lanes = yield* Lanes
       const broadcaster = yield* Broadcaster
       const departure = yield* Departure
@@ -76,34 +78,42 @@ export class ScorePoller extends Context.Service<
 
       /** Ends every activity that is open. One that somebody else saves meanwhile is met again. */
       const endAll = Effect.fnUntraced(function* (
-        matchId: Ids.MatchId,
+        place: Place,
         reason: "match over" | "day over" | "postponed"
       ) {
         for (;;) {
-          const open = yield* activities.ofMatch(matchId, ["pending", "active", "token_invalid", "failed"], {
-            after: null,
-            limit: ScorePoller.page
-          })
+          const open = yield* activities.ofMatch(
+            place.matchId,
+            ["pending", "active", "token_invalid", "failed"],
+            {
+              after: null,
+              limit: ScorePoller.page
+            }
+          )
           if (open.length === 0) return
-          yield* desk.step(open, { _tag: "Closed", reason, at: yield* now })
+          yield* coordinator.carryOut(
+            place,
+            yield* desk.step(open, { _tag: "Closed", reason, at: yield* now })
+          )
         }
       })
 
       /** Everybody's activity ends, the follows with it, and at last the match leaves the list. Each part may be done twice. */
-      const finish = Effect.fnUntraced(function* (state: ActiveMatch.ActiveMatch) {
+      const finish = Effect.fnUntraced(function* (state: ActiveMatch.ActiveMatch, lane: Lane) {
         const { matchId } = state
+        const place = { matchId, state, lane }
         const reason = Runner.reasonOf(state)
         const at = yield* now
         // Without it a feed that lists the match for a while longer would have it begun again.
         if (state.match !== null) yield* noteFixture(state.match)
-        yield* endAll(matchId, reason)
+        yield* endAll(place, reason)
         const dismissAt = Runner.dismissAt(state, at)
         yield* broadcaster.ended(matchId, dismissAt)
         if (Runner.endsFollows(state)) yield* follows.endAll(matchId, at)
         yield* departure.unless(Effect.sleep(Instant.since(dismissAt, at)))
         // Whoever takes the match up next finishes it.
         if (yield* departure.isAnnounced) return
-        yield* endAll(matchId, reason)
+        yield* endAll(place, reason)
         yield* rows.remove(matchId)
       })
 
@@ -195,7 +205,7 @@ export class ScorePoller extends Context.Service<
         /** The day's activities end with its last bulletin. After a fall it may be done again. */
         const closeDay = Effect.gen(function* () {
           yield* lane.idle
-          yield* endAll(matchId, "day over")
+          yield* endAll({ matchId, state, lane }, "day over")
         })
 
         const poll = Effect.gen(function* () {
@@ -223,7 +233,7 @@ export class ScorePoller extends Context.Service<
           }
           yield* lane.idle
           if (state.ended === null) return
-          yield* finish(state)
+          yield* finish(state, lane)
         })
 
         // Whichever ends first ends the other: a runner that was overtaken sends nothing more.

@@ -1,5 +1,5 @@
 import type { Instant } from "@sightscreen/decider"
-import { Activity, Budget, Cohort, Handover, type Ids, Report } from "@sightscreen/domain"
+import { Activity, Budget, Filed, Handover, type Ids, Report } from "@sightscreen/domain"
 import { Activities, BroadcastChannels, Devices, type Fault, Follows, PushTokens } from "@sightscreen/store"
 import { Context, Effect, Layer } from "effect"
 import { ActivityDesk, draft, filed, stateOf, type Stepped } from "./ActivityDesk.ts"
@@ -359,9 +359,7 @@ export class TokenKeeper extends Context.Service<
         // Asked once more, whoever asked heard no answer: what is written down may not have been sent.
         if (!isFirst) {
           const ended = yield* payEnds(rows, "unfollowed")
-          const joined = ended.filter(
-            ({ cohort }) => cohort !== null && Cohort.named(cohort)?.route === "channel"
-          )
+          const joined = ended.filter(Filed.listens)
           yield* notifier.wake(
             matchId,
             joined.map(({ deviceId }) => deviceId),

@@ -241,7 +241,7 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
     Asked: "Ended match over",
     Active: "Ended match over",
     Renewing: "Ended match over",
-    Invalid: "Ended match over",
+    Invalid: "Ended match over · Recall",
     Failed: "Ended match over",
     Ended: same
   },
@@ -250,7 +250,7 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
     Asked: "Ended day over",
     Active: "Ended day over",
     Renewing: "Ended day over",
-    Invalid: "Ended day over",
+    Invalid: "Ended day over · Recall",
     Failed: "Ended day over",
     Ended: same
   },
@@ -259,7 +259,7 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
     Asked: "Ended postponed",
     Active: "Ended postponed",
     Renewing: "Ended postponed",
-    Invalid: "Ended postponed",
+    Invalid: "Ended postponed · Recall",
     Failed: "Ended postponed",
     Ended: same
   },

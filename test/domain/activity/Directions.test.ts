@@ -27,8 +27,13 @@ const active: Activity.Activity = {
 }
 
 /** The fields that are not empty, in short. */
-const told = (output: Activity.Output, isOver = false, before: Activity.Activity = active) => {
-  const said = Directions.of([{ row, before, after: before, output }], match, isOver, at)
+const told = (
+  output: Activity.Output,
+  isOver = false,
+  before: Activity.Activity = active,
+  of: Filed.Row = row
+) => {
+  const said = Directions.of([{ row: of, before, after: before, output }], match, isOver, at)
   return Object.entries(said).flatMap(([name, some]) =>
     (some as ReadonlyArray<unknown>).length === 0
       ? []
@@ -49,6 +54,12 @@ describe("what an activity says becomes", () => {
     reason
   })
   const cases: ReadonlyArray<readonly [string, ReturnType<typeof told>, ReadonlyArray<string>]> = [
+    ["nothing, where a token's activity is beyond reach at the end", told({ _tag: "Recall" }), []],
+    [
+      "a wake, where a channel's is",
+      told({ _tag: "Recall" }, true, active, { ...row, cohort: "channel/1/hi/normal" }),
+      ["wake"]
+    ],
     [
       "the newest state, for a token",
       told({ _tag: "Refresh", address: token }),

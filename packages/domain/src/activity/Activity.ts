@@ -121,6 +121,8 @@ export type Output =
    * address that is not the activity's any more.
    */
   | { readonly _tag: "End"; readonly address: Address; readonly reason: EndReason }
+  /** It is over, and no address reaches what its phone may still show: its app is to end that. */
+  | { readonly _tag: "Recall" }
   /** Begin its successor. */
   | { readonly _tag: "Renew" }
   /** Its owner does not want the match any more. */
@@ -202,7 +204,9 @@ export const step = (self: Activity, input: Input): Step.Step<Activity, Output> 
       return self._tag === "Active" ? end(self, "disowned", at) : close(self, "disowned", at)
     case "Closed":
       // The bulletin that closes match or day reaches whoever is active, with the last state.
-      return close(self, input.reason, at)
+      return self._tag === "TokenInvalid"
+        ? [{ _tag: "Ended", reason: input.reason, at }, [{ _tag: "Recall" }]]
+        : close(self, input.reason, at)
     case "SuccessorStarted":
       return self._tag === "Active" && self.renewal !== null && self.renewal.startedAt === null
         ? [{ ...self, renewal: { ...self.renewal, startedAt: at } }, []]

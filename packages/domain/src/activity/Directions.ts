@@ -15,7 +15,7 @@ export interface Directions<R extends Filed.Row> {
   readonly refresh: ReadonlyArray<{ readonly row: R; readonly token: string; readonly cohort: string }>
   /** To go off the lock screen at once. */
   readonly remove: ReadonlyArray<{ readonly row: R; readonly token: string }>
-  /** Nobody can reach one activity on a channel: the app is woken, and ends it. */
+  /** Nobody can reach one activity on a channel, nor any on a channel that is lost: the app is woken, and ends it. */
   readonly wake: ReadonlyArray<DeviceId>
   /** Alive since now: each has answered its phone's ladder, and takes the place of the one before. */
   readonly alive: ReadonlyArray<R>
@@ -74,6 +74,10 @@ export const of = <R extends Filed.Row>(
         break
       case "Start":
         start.push(one)
+        break
+      case "Recall":
+        // An activity whose token has died is gone from its screen; one whose channel Apple has lost stays on it.
+        if (Filed.listens(row)) wake.push(deviceId)
         break
       case "Renew":
         renew.push(row)

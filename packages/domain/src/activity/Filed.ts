@@ -87,6 +87,10 @@ const routed = (name: string | null, route: Cohort.Cohort["route"]): string | nu
 export const cohortAt = ({ cohort }: Pick<Row, "cohort">, address: Activity.Address): string =>
   routed(cohort, address._tag === "Token" ? "token" : "channel") ?? fallback
 
+/** It listened to a channel when it was last reached. */
+export const listens = ({ cohort }: Pick<Row, "cohort">): boolean =>
+  cohort !== null && Cohort.named(cohort)?.route === "channel"
+
 /** What can be asked for without reading a state. */
 export interface Columns {
   readonly status: "pending" | "active" | "token_invalid" | "failed" | "ended"

@@ -78,8 +78,9 @@ export class Runs {
     }
   }
 
-  #endAll(reason: "match over" | "day over" | "postponed"): void {
-    const { desk, process } = this.#server
+  *#endAll(reason: "match over" | "day over" | "postponed"): Task {
+    const { coordinator, desk, process } = this.#server
+    const place = { matchId: this.matchId, state: this.state, lane: this.lane }
     for (;;) {
       process.op()
       const open: Array<ActivityRow> = []
@@ -88,7 +89,7 @@ export class Runs {
         if (open.length === page) break
       }
       if (open.length === 0) return
-      desk.step(open, { _tag: "Closed", reason, at: process.now })
+      yield* coordinator.carryOut(place, desk.step(open, { _tag: "Closed", reason, at: process.now }))
     }
   }
 
@@ -152,7 +153,7 @@ export class Runs {
 
   *#closeDay(): Task {
     yield* this.lane.idle()
-    this.#endAll("day over")
+    yield* this.#endAll("day over")
   }
 
   *#poll(): Task {
@@ -174,7 +175,7 @@ export class Runs {
     const reason = Runner.reasonOf(this.state)
     const at = process.now
     this.#noteFixture()
-    this.#endAll(reason)
+    yield* this.#endAll(reason)
     const dismissAt = Runner.dismissAt(this.state, at)
     yield* broadcaster.ended(this.matchId, dismissAt)
     if (Runner.endsFollows(this.state)) {
@@ -182,7 +183,7 @@ export class Runs {
       process.tables.follows.clear()
     }
     yield process.sleep(dismissAt - at)
-    this.#endAll(reason)
+    yield* this.#endAll(reason)
     process.op()
     process.tables.matches.delete(this.matchId)
   }

@@ -1,4 +1,4 @@
-import { Activity, Budget, Cohort, Filed, Handover, type Ids, Language, Report } from "@sightscreen/domain"
+import { Activity, Budget, Filed, Handover, type Ids, Language, Report } from "@sightscreen/domain"
 import type { Place } from "./Coordinator.ts"
 import type { Stepped } from "./Desk.ts"
 import type { Task } from "./Loop.ts"
@@ -228,9 +228,7 @@ export class Keeper {
     // Asked once more, whoever asked heard no answer: what is written down may not have been sent.
     if (!isFirst) {
       const ended = yield* this.#payEnds(rows, "unfollowed")
-      const joined = ended.filter(
-        ({ cohort }) => cohort !== null && Cohort.named(cohort)?.route === "channel"
-      )
+      const joined = ended.filter(Filed.listens)
       yield* notifier.wake(
         matchId,
         joined.map(({ deviceId }) => deviceId),
