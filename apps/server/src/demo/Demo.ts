@@ -15,6 +15,7 @@ import * as RealTime from "../RealTime.ts"
 import * as ScaledClock from "../ScaledClock.ts"
 import { BadSetting, defaults, type Settings } from "../Settings.ts"
 import * as Sender from "../webhooks/Sender.ts"
+import { reportMillis } from "./Allowance.ts"
 import { CannotPlay } from "./CannotPlay.ts"
 import * as Issuer from "./Issuer.ts"
 import * as Match from "./Match.ts"
@@ -22,12 +23,6 @@ import * as Secrets from "./Secrets.ts"
 import * as Terminal from "./Terminal.ts"
 import type { Portal } from "./WorldApi.ts"
 import * as WorldClient from "./WorldClient.ts"
-
-/**
- * How much longer than in life phones may take to report, in our time: all of them at once on a busy machine. A start that
- * was lost is asked for again only after it, so it is not more than a part of what the match takes.
- */
-const reportMillis = (speed: number): number => Math.min(20_000, Math.max(5000, 4_800_000 / speed))
 
 /** Whether a server may listen on a port. */
 const isFree = (port: number, host: string): Effect.Effect<boolean> =>

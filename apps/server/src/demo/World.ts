@@ -15,6 +15,7 @@ import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as RealTime from "../RealTime.ts"
 import * as ScaledClock from "../ScaledClock.ts"
+import { reportMillis } from "./Allowance.ts"
 import * as Beacon from "./Beacon.ts"
 import * as Figures from "./Figures.ts"
 import * as Match from "./Match.ts"
@@ -114,6 +115,8 @@ const program = Effect.gen(function* () {
   const names = crowd.phones.map(({ deviceId }) => deviceId)
   const places = new Map(names.map((deviceId, nth) => [deviceId, nth]))
   const phoneAt = (nth: number) => crowd.phone(names[nth] ?? "")
+  /** Channels that the Apple before this one had. */
+  const lost = new Set(goesOn ? found.phones.flatMap((phone) => Handset.channels(phone)) : [])
   yield* Effect.logInfo(
     `match ${matchId} at ×${order.speed} on ${order.phones} phones`,
     goesOn ? "goes on" : "begins",
@@ -335,8 +338,17 @@ const program = Effect.gen(function* () {
       at: now(),
       from,
       to,
-      goesOn: scenes.slice(played).some((scene) => scene.nth === nth)
+      goesOn: scenes.slice(played).some((scene) => scene.nth === nth),
+      because: forgotten(phoneAt(nth)!, to)
     })
+  }
+  /** A phone whose channel was forgotten so late that a start which goes astray is not asked for again before the end. */
+  const forgotten = (phone: Handset.Handset, to: Instant.Instant): string | null => {
+    const newest = phone.activities.findLast((one) => one.matchId === matchId)
+    if (newest?.address._tag !== "Channel" || !lost.has(newest.address.channelId)) return null
+    if (pace.world + reportMillis(order.speed) * order.speed < to) return null
+    const minutes = Math.max(0, Math.round((to - pace.world) / 60_000))
+    return `Apple stopped and forgot its channel ${minutes === 0 ? "at the end" : `${minutes} min before the end`}`
   }
 
   for (const [nth, phone] of crowd.phones.entries()) {
