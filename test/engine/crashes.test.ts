@@ -1,7 +1,7 @@
 import { it } from "@effect/vitest"
 import { ActiveMatch } from "@sightscreen/domain"
 import { MatchOrchestrator } from "@sightscreen/engine"
-import { World } from "@sightscreen/simulation"
+import { Crowd, World } from "@sightscreen/simulation"
 import { ActiveMatches, Deliveries, Editions } from "@sightscreen/store"
 import { Context, Duration, Effect } from "effect"
 import { assert, describe } from "vitest"
@@ -103,6 +103,24 @@ describe("an engine that falls and is started again", () => {
       Kit.checkAlerts(world)
       Kit.checkSafe(world)
       Kit.checkRight(world)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is still telling everybody the newest state when there is news, and the news is heard first", () =>
+    Effect.gen(function* () {
+      const languages = ["en", "hi", "en", "hi"]
+      // The answer for one language is awaited while the news comes, and the other has not had its turn.
+      const world = yield* Kit.everybodyFollows({
+        crowd: Crowd.make(4, "kit", [17, 4], (_, nth) => ({ language: languages[nth]! })),
+        apple: { homeward: "8 seconds" }
+      })
+      yield* fall(world, later(Kit.wicket, -1), 1)
+      yield* Kit.toTheEnd
+      const heard = Kit.ids(world.crowd).map((id) => Kit.alerts(world, id).length)
+      assert.deepStrictEqual(
+        heard,
+        heard.map(() => Kit.news.length + 1)
+      )
     }).pipe(Effect.scoped)
   )
 

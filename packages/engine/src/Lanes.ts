@@ -114,6 +114,8 @@ export class Lanes extends Context.Service<
         const added = yield* Latch.make()
         /** Everybody may be behind. */
         let everybody = standing() !== null
+        /** Of everybody, the cohorts that are yet to be told. */
+        const behind = new Set<string>()
         const late = new Map<string, Latecomer>()
         const missed = new Map<string, Latecomer>()
         const removals = new Map<string, Recipient>()
@@ -236,13 +238,15 @@ export class Lanes extends Context.Service<
           return mailing === null ? null : { ...mailing, until: time }
         })
 
+        /** One cohort at a time: an alert that is made meanwhile has its turn before state that is as new or newer. */
         const tellEverybody = Effect.gen(function* () {
+          if (everybody) for (const [name, { route }] of cohorts) if (route !== "channel") behind.add(name)
           everybody = false
-          for (const [name, cohort] of cohorts) {
-            if (cohort.route === "channel") continue
-            const mailing = yield* newest(cohort)
-            if (mailing !== null) yield* toAll(mailing, name, () => Effect.void)
-          }
+          const [name] = behind
+          if (name === undefined) return
+          behind.delete(name)
+          const mailing = yield* newest(cohorts.get(name)!)
+          if (mailing !== null) yield* toAll(mailing, name, () => Effect.void)
         })
 
         /** Those of one cohort, so many at a time. */
@@ -286,7 +290,12 @@ export class Lanes extends Context.Service<
         const drain = Effect.gen(function* () {
           for (;;) {
             const time = yield* now
-            const waiting = { editions: !Outbox.isEmpty(outbox), everybody, late: late.size > 0, retryAt }
+            const waiting = {
+              editions: !Outbox.isEmpty(outbox),
+              everybody: everybody || behind.size > 0,
+              late: late.size > 0,
+              retryAt
+            }
             switch (Turn.next(waiting, time)) {
               case "edition": {
                 const edition = take()
@@ -322,7 +331,7 @@ export class Lanes extends Context.Service<
             yield* waitUntil(wake, retryAt)
             wake.closeUnsafe()
             yield* drain
-            if (Outbox.isEmpty(outbox) && !everybody && late.size === 0) quiet.openUnsafe()
+            if (Outbox.isEmpty(outbox) && !everybody && behind.size === 0 && late.size === 0) quiet.openUnsafe()
           }
         })
 

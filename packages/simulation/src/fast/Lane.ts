@@ -33,6 +33,7 @@ export class Lane {
   readonly #cohorts = new Map<string, Cohort.Cohort>()
   readonly #channels = new Map<string, ChannelLane>()
   #everybody: boolean
+  readonly #behind = new Set<string>()
   readonly #late = new Map<string, Latecomer>()
   readonly #missed = new Map<string, Latecomer>()
   readonly #removals = new Map<string, Recipient>()
@@ -135,7 +136,8 @@ export class Lane {
       yield process.until(this.#retryAt, this.#wake)
       this.#wake.close()
       yield* this.#drain()
-      if (Outbox.isEmpty(this.#outbox) && !this.#everybody && this.#late.size === 0) this.#quiet.open()
+      if (Outbox.isEmpty(this.#outbox) && !this.#everybody && this.#behind.size === 0 && this.#late.size === 0)
+        this.#quiet.open()
     }
   }
 
@@ -144,7 +146,7 @@ export class Lane {
     for (;;) {
       const waiting: Turn.Waiting = {
         editions: !Outbox.isEmpty(this.#outbox),
-        everybody: this.#everybody,
+        everybody: this.#everybody || this.#behind.size > 0,
         late: this.#late.size > 0,
         retryAt: this.#retryAt
       }
@@ -220,12 +222,14 @@ export class Lane {
   }
 
   *#tellEverybody(): Task {
+    if (this.#everybody)
+      for (const [name, { route }] of this.#cohorts) if (route !== "channel") this.#behind.add(name)
     this.#everybody = false
-    for (const [name, cohort] of this.#cohorts) {
-      if (cohort.route === "channel") continue
-      const mailing = this.#newest(cohort)
-      if (mailing !== null) yield* this.#toAll(mailing, name)
-    }
+    const [name] = this.#behind
+    if (name === undefined) return
+    this.#behind.delete(name)
+    const mailing = this.#newest(this.#cohorts.get(name)!)
+    if (mailing !== null) yield* this.#toAll(mailing, name)
   }
 
   *#tellLate(): Task {
