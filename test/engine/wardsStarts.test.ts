@@ -304,6 +304,26 @@ describe("a phone that cannot be started", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("for it was force-quit is offered another start once its app is opened and shows nothing", () =>
+    Effect.gen(function* () {
+      const { world } = yield* Wards.joined({
+        crowd: Wards.crowd({ afterForceQuit: "nothing", os: [18, 0] }),
+        timelines: [Wards.begins("1 minute", { ballMillis: 40_000 })]
+      })
+      yield* Kit.until("30 seconds")
+      yield* Wards.touch(world, "phone-1", (at) => ({ _tag: "ForceQuit", at }))
+      yield* Kit.until("8 minutes")
+      assert.lengthOf(Kit.live(world, "phone-1"), 0)
+      const before = Wards.taken(world, "phone-1", "start").length
+      yield* Wards.touch(world, "phone-1", (at) => ({ _tag: "Launched", at }))
+      yield* Kit.until("9 minutes")
+      assert.lengthOf(Kit.live(world, "phone-1"), 0)
+      yield* Kit.until("11 minutes")
+      assert.lengthOf(Kit.live(world, "phone-1"), 1)
+      assert.lengthOf(Wards.taken(world, "phone-1", "start"), before + 1)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("for it was force-quit, and shows more than one, is left with one when its app is opened", () =>
     Effect.gen(function* () {
       const { world } = yield* Wards.joined({ crowd: Wards.crowd({ os: [18, 0] }) })

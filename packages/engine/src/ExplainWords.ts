@@ -194,6 +194,8 @@ export const step = (body: ActivityStep): string | null => {
       return "it is not asked for now"
     case "Wanted":
       return "it is wanted once more"
+    case "AppRan":
+      return "its app has run; should it say nothing of it, it is asked for anew"
     case "SuccessorStarted":
       return "Apple took the start of its successor"
     default:

@@ -204,6 +204,7 @@ export class TokenKeeper extends Context.Service<
         const level = Budget.levelOf(given.frequentUpdates)
         const ended = Handover.switched(filed(rows), userId, level)
         yield* tell(ended, { _tag: "Lost", at })
+        yield* tell(Handover.reopened(filed(rows), userId), { _tag: "AppRan", at })
       })
 
       const signedOut = Effect.fnUntraced(function* (userId: Ids.UserId, deviceId: Ids.DeviceId) {

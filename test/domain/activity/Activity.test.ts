@@ -80,6 +80,7 @@ const inputs = {
   NotAgain: { _tag: "NotAgain", at: now },
   Disowned: { _tag: "Disowned", at: now },
   Wanted: { _tag: "Wanted", at: now },
+  AppRan: { _tag: "AppRan", at: now },
   "Dismissed by a person": dismissed("person", now),
   "Dismissed by the system": dismissed("system", now),
   Unfollowed: { _tag: "Unfollowed", at: now },
@@ -200,6 +201,15 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
     Failed: "Pending 0",
     Ended: same
   },
+  AppRan: {
+    Wanted: same,
+    Asked: same,
+    Active: same,
+    Renewing: same,
+    Invalid: same,
+    Failed: "Failed",
+    Ended: same
+  },
   "Dismissed by a person": {
     Wanted: "Ended dismissed · Unfollow",
     Asked: "Ended dismissed · Unfollow",
@@ -291,6 +301,28 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
     Ended: same
   }
 }
+
+describe("an activity that was given up", () => {
+  const given: Activity.Activity = { _tag: "Failed", at: minute(10) }
+  const ran = (at: Instant.Instant): Activity.Input => ({ _tag: "AppRan", at })
+
+  it("stays so, however long nobody opens the app", () => {
+    const [after, outputs] = goOn(given, tick(minute(20)), tick(minute(200)))
+    assert.deepStrictEqual([named(after), said(outputs)], ["Failed", []])
+  })
+
+  it("is asked for once more when the app has run, and in ninety seconds has said nothing of it", () => {
+    const [soon, nothing] = goOn(given, ran(minute(20)), tick(minute(21)))
+    assert.deepStrictEqual([named(soon), said(nothing)], ["Failed", []])
+    const [after, outputs] = goOn(soon, tick(Instant.plus(minute(20), Duration.seconds(90))))
+    assert.deepStrictEqual([named(after), said(outputs)], ["Pending 1", ["Start 1"]])
+  })
+
+  it("is not asked for when the app that runs says that it is there", () => {
+    const [after, outputs] = goOn(given, ran(minute(20)), reported(minute(21)), tick(minute(30)))
+    assert.deepStrictEqual([named(after), said(outputs)], ["Active a", ["Refresh a"]])
+  })
+})
 
 describe("Every input in every state", () => {
   const cases = Object.entries(table).flatMap(([input, row]) =>

@@ -21,6 +21,11 @@ const table: ReadonlyArray<
   ["one that lost its address", { _tag: "TokenInvalid", at: minute(10), attempts: 1 }, ["ask", "ask", "ask"]],
   ["one that is there", active, ["leave", "leave", "leave"]],
   ["one that was given up", { _tag: "Failed", at: minute(10) }, ["leave", "try again", "leave"]],
+  [
+    "one that was given up before its app ran",
+    { _tag: "Failed", at: minute(10), ranAt: minute(11) },
+    ["ask", "try again", "ask"]
+  ],
   ["one of a match that is over", ended("match over"), ["leave", "leave", "leave"]],
   ["one of a day that is over", ended("day over"), ["begin", "begin", "begin"]],
   ["one of a match that was put off", ended("postponed"), ["begin", "begin", "begin"]],

@@ -53,8 +53,8 @@ export const Activity = Schema.TaggedUnion({
   },
   /** It cannot be reached any more; it is asked for anew, as often as `attempts` leaves. */
   TokenInvalid: { at: Instant.Instant, attempts: Schema.Int },
-  /** Asked for in vain. A report, should one still come, revives it. */
-  Failed: { at: Instant.Instant },
+  /** Asked for in vain. A report, should one still come, revives it. `ranAt` is when its phone's app ran since. */
+  Failed: { at: Instant.Instant, ranAt: Schema.optionalKey(Instant.Instant) },
   Ended: { reason: EndReason, at: Instant.Instant }
 })
 export type Activity = typeof Activity.Type
@@ -83,6 +83,11 @@ export type Input =
   | { readonly _tag: "NotAgain"; readonly at: Instant.Instant }
   /** Somebody asks for it once more: a person who follows again, or a start token that has not been tried. */
   | { readonly _tag: "Wanted"; readonly at: Instant.Instant }
+  /**
+   * The phone's app has run, and so will say what its phone shows. If it says nothing there is nothing, and there is room for
+   * a start: one that the system did nothing with, because the app was force-quit, has left nothing behind.
+   */
+  | { readonly _tag: "AppRan"; readonly at: Instant.Instant }
   /** It has left the screen; who took it off is the phone's word. */
   | { readonly _tag: "Dismissed"; readonly by: "person" | "system"; readonly at: Instant.Instant }
   | { readonly _tag: "Unfollowed"; readonly at: Instant.Instant }
@@ -194,6 +199,8 @@ export const step = (self: Activity, input: Input): Step.Step<Activity, Output> 
         : [self, []]
     case "Wanted":
       return self._tag === "Failed" ? [wanted, []] : [self, []]
+    case "AppRan":
+      return self._tag === "Failed" ? [{ ...self, ranAt: at }, []] : [self, []]
     case "Dismissed":
       return dismiss(self, input.by, at)
     case "Unfollowed":
@@ -316,6 +323,7 @@ const age = (self: Active, at: Instant.Instant, pause: boolean): Step.Step<Activ
 }
 
 const wait = (self: Activity, at: Instant.Instant, slack: Duration.Duration): Step.Step<Activity, Output> => {
+  if (self._tag === "Failed") return reconsider(self, at, slack)
   if (self._tag !== "Pending" && self._tag !== "TokenInvalid") return [self, []]
   const { attempts } = self
   const asked = self._tag === "Pending" && self.askedAt !== null && attempts > 0
@@ -330,3 +338,13 @@ const wait = (self: Activity, at: Instant.Instant, slack: Duration.Duration): St
     [...unanswered, { _tag: "Start", attempt: attempts + 1 }]
   ]
 }
+
+/** It was given up; its app has run since, and has had the time to say that its phone shows it. */
+const reconsider = (
+  self: Extract<Activity, { readonly _tag: "Failed" }>,
+  at: Instant.Instant,
+  slack: Duration.Duration
+): Step.Step<Activity, Output> =>
+  self.ranAt === undefined || Instant.isBefore(at, Instant.plus(self.ranAt, Duration.sum(patience[1]!, slack)))
+    ? [self, []]
+    : [{ _tag: "Pending", attempts: 1, askedAt: at }, [{ _tag: "Start", attempt: 1 }]]

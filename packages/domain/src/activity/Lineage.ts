@@ -32,7 +32,8 @@ export const next = (last: Activity | null, { followedAt, insistent }: Wish): Ne
     case "Active":
       return "leave"
     case "Failed":
-      return insistent ? "try again" : "leave"
+      if (insistent) return "try again"
+      return last.ranAt === undefined ? "leave" : "ask"
     case "Ended":
       if (last.reason === "match over") return "leave"
       // It would push out what it gave way to; only who asks for it has it back.

@@ -63,3 +63,10 @@ export const switched = <R extends Filed.Row>(
       ? [row]
       : []
   )
+
+/** Activities of a phone's owner that were given up, and are to hear that the app has run. */
+export const reopened = <R extends Filed.Row>(
+  filed: ReadonlyArray<Filed.Filed<R>>,
+  owner: UserId
+): ReadonlyArray<R> =>
+  filed.flatMap(({ row, state }) => (row.userId === owner && state._tag === "Failed" ? [row] : []))

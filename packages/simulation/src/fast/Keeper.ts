@@ -104,6 +104,7 @@ export class Keeper {
     const filed = rows.map((one) => ({ row: one, state: one.state }))
     const ended = Handover.switched(filed, userId, Budget.levelOf(frequentUpdates))
     yield* this.#tell(ended, { _tag: "Lost", at })
+    yield* this.#tell(Handover.reopened(filed, userId), { _tag: "AppRan", at })
   }
 
   *signedOut(userId: Ids.UserId, deviceId: Ids.DeviceId): Task {
