@@ -15,7 +15,7 @@ interface State {
 
 const deletedWithin = Duration.hours(24)
 /** A process that finds the match alone takes it up within seconds. */
-const takenUpWithin = Duration.toMillis(Duration.seconds(20))
+const takenUpWithin = Duration.toMillis(Duration.seconds(15))
 /** In a break the feed is read once a minute. */
 const readWithin = Duration.toMillis(Duration.seconds(80))
 /** One that another was seen to tell is left alone for longer. */

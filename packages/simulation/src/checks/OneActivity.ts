@@ -1,14 +1,121 @@
+import { Duration } from "effect"
+import type { Entry } from "../journal/Entry.ts"
 import type { Check } from "./Check.ts"
 
-/** A phone counts by itself when two activities of a match have stood side by side for longer than a renewal takes. */
-export const OneActivity: Check<null> = {
+/** One activity on one phone, as long as it is live. */
+interface Live {
+  readonly activityId: string
+  readonly since: number
+  /** Its update token; null while nobody was told of one. */
+  token: string | null
+  /** Since when the server has known the token. */
+  knownSince: number | null
+  /** From then on the server has told it to end, or cannot tell it anything: its token is dead. */
+  doneAt: number | null
+}
+
+interface State {
+  readonly live: Map<string, Array<Live>>
+  /** Whose each update token is. */
+  readonly byToken: Map<string, Live>
+  /** Tokens by the report that tells of them. */
+  readonly reports: Map<string, string>
+  readonly found: Map<string, string>
+}
+
+/** A renewal has two side by side for so long, a report on its way included. */
+const overlapMillis = Duration.toMillis(Duration.seconds(60))
+
+/**
+ * Two activities side by side for longer than a renewal takes are the server's doing where it knows the older one's update
+ * token: then it has started another beside it without telling it to end. What it cannot know is not held against it: a start
+ * that Apple took and no phone answered; nor what it cannot do: Apple says 410 of the token, or the activity listens to a
+ * channel, where a push for one is a push for all.
+ */
+export const OneActivity: Check<State> = {
   name: "one-activity",
   claim: "a phone has at most one live activity of a match, but for a minute while one is renewed",
-  hears: [],
-  begin: () => null,
-  step: () => null,
-  look: (_, { phones }) =>
-    phones.flatMap(({ deviceId, doubled }) =>
-      doubled > 0 ? [`${deviceId} had two activities side by side, ${doubled} times`] : []
-    )
+  hears: ["PhoneSaid", "ReportAsked", "ReportAcknowledged", "Attempted"],
+  begin: () => ({ live: new Map(), byToken: new Map(), reports: new Map(), found: new Map() }),
+  step: (state, entry) => {
+    switch (entry._tag) {
+      case "PhoneSaid":
+        return said(state, entry)
+      case "ReportAsked":
+        if (entry.asks === "update token" && entry.about !== null) state.reports.set(entry.report, entry.about)
+        return null
+      case "ReportAcknowledged": {
+        const token = state.reports.get(entry.report)
+        const one = token === undefined ? undefined : state.byToken.get(token)
+        state.reports.delete(entry.report)
+        if (one !== undefined && one.token === token) one.knownSince ??= entry.at
+        return null
+      }
+      case "Attempted": {
+        if (entry.route === "channel" || (entry.event !== "end" && entry.heard !== 410)) return null
+        const one = state.byToken.get(entry.address)
+        if (one !== undefined) one.doneAt ??= entry.at
+        return null
+      }
+      default:
+        return null
+    }
+  },
+  look: ({ live }, { at, phones }) =>
+    phones.flatMap(({ deviceId }) => {
+      const all = live.get(deviceId) ?? []
+      return all.some((one) => isOverdue(all, one, at)) ? [`${deviceId} has two activities side by side`] : []
+    })
+}
+
+/** The older stays although the server could have told it to go. */
+const isOverdue = (all: ReadonlyArray<Live>, older: Live, at: number): boolean => {
+  const { doneAt, knownSince } = older
+  if (knownSince === null) return false
+  const younger = all[all.indexOf(older) + 1]
+  if (younger === undefined) return false
+  // The server has asked for the younger one knowing of the older, or knows of both.
+  const from =
+    knownSince <= younger.since
+      ? younger.since
+      : younger.knownSince === null
+        ? Infinity
+        : Math.max(knownSince, younger.knownSince)
+  return at > from + overlapMillis && (doneAt === null || doneAt > from + overlapMillis)
+}
+
+const said = (state: State, { at, deviceId, output }: Extract<Entry, { readonly _tag: "PhoneSaid" }>) => {
+  const { byToken, live } = state
+  const all = live.get(deviceId) ?? []
+  switch (output._tag) {
+    case "Shown":
+      if (all.some(({ activityId }) => activityId === output.activityId)) return null
+      live.set(deviceId, [
+        ...all,
+        { activityId: output.activityId, since: at, token: null, knownSince: null, doneAt: null }
+      ])
+      return null
+    case "UpdateTokenReported": {
+      const one = all.find(({ activityId }) => activityId === output.activityId)
+      if (one === undefined || one.token === output.token) return null
+      one.token = output.token
+      one.knownSince = null
+      one.doneAt = null
+      byToken.set(output.token, one)
+      return null
+    }
+    case "ActivityEnded":
+    case "ActivityDismissed": {
+      const one = all.find(({ activityId }) => activityId === output.activityId)
+      if (one === undefined) return null
+      const isLate = isOverdue(all, one, at)
+      live.set(
+        deviceId,
+        all.filter((other) => other !== one)
+      )
+      return isLate ? `${deviceId} had two activities side by side` : null
+    }
+    default:
+      return null
+  }
 }

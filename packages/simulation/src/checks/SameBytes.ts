@@ -16,9 +16,9 @@ export const SameBytes: Check<State> = {
       // A push that only asks whether a token works has no name.
       if (entry.pushId === "") return null
       const before = bodies.get(entry.pushId)
-      // What Apple has certainly not taken may be decided anew, and said otherwise by then.
-      if (before === undefined && (entry.taken || entry.heard === "unknown"))
-        bodies.set(entry.pushId, entry.body)
+      // A start shows what is so by then, and a notice says how soon; what Apple has certainly not taken may be said anew.
+      const isSaid = entry.taken || entry.heard === "unknown"
+      if (before === undefined && (isSaid || ofBulletins.has(entry.event))) bodies.set(entry.pushId, entry.body)
       return before !== undefined && before !== entry.body
         ? `${entry.pushId} was sent with another body`
         : null
@@ -33,3 +33,5 @@ export const SameBytes: Check<State> = {
       : null
   }
 }
+
+const ofBulletins: ReadonlySet<string> = new Set(["update", "end"])

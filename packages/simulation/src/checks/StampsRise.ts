@@ -3,13 +3,14 @@ import type { Check } from "./Check.ts"
 
 interface Told {
   stamp: number
-  pushId: string
+  /** Alerts that it has had. */
+  readonly alerts: Set<string>
   ended: boolean
 }
 
 /**
- * What Apple took for one address, in its order. A repeat of the last push has the stamp that it had; a phone that has had
- * it ignores it.
+ * What Apple took for one address, in its order. State may be told again with the stamp that it had: a phone that has had it
+ * ignores it. An alert may not come with a stamp that was there before, for it would be ignored as well.
  */
 export const StampsRise: Check<Map<string, Told>> = {
   name: "stamps-rise",
@@ -22,15 +23,19 @@ export const StampsRise: Check<Map<string, Told>> = {
     if (!isEnd && entry.event !== "update") return null
     const last = told.get(entry.address)
     if (last === undefined) {
-      told.set(entry.address, { stamp: entry.stamp, pushId: entry.pushId, ended: isEnd })
+      const alerts = new Set(entry.alert === null ? [] : [entry.pushId])
+      told.set(entry.address, { stamp: entry.stamp, alerts, ended: isEnd })
       return null
     }
-    const { ended, stamp } = last
+    const { alerts, ended, stamp } = last
+    const isUnheard = entry.alert !== null && !alerts.has(entry.pushId)
+    if (entry.alert !== null) alerts.add(entry.pushId)
     last.stamp = Math.max(stamp, entry.stamp)
-    last.pushId = entry.pushId
     last.ended = ended || isEnd
     if (ended && !isEnd)
       return `an ${entry.event} of ${entry.stamp} follows an end for ${tail(entry.address)}`
+    if (isUnheard && entry.stamp === stamp)
+      return `an alert of ${stamp} follows state of ${stamp} for ${tail(entry.address)}`
     if (entry.stamp < stamp) return `${entry.stamp} follows ${stamp} for ${tail(entry.address)}`
     return null
   }

@@ -36,6 +36,7 @@ export const run = (scenario: Scenario, recording: Recording.Recording, wants: W
   const timeline = timelineOf(scenario.match, recording)
   const overAt = Timeline.changes(timeline).at(-1) ?? timeline.info.startsAt
   const healAt = Instant.fromMillis(worldBegins + scenario.healAt)
+  const faults = Fault.make(scenario.seed, scenario.faults, scenario.healAt)
   const watch = Checks.watch({
     matchId,
     begins: worldBegins,
@@ -43,7 +44,7 @@ export const run = (scenario: Scenario, recording: Recording.Recording, wants: W
     overAt,
     phones: scenario.phones.length,
     mostUnderWay,
-    clockErrorMillis: 10 * 60_000
+    clockErrorMillis: Plan.clockErrorMillis(faults, scenario.healAt)
   })
   const figures = tally()
   const reasons = Reasons.make({ playsFrom: timeline.info.startsAt, overAt })
@@ -56,7 +57,6 @@ export const run = (scenario: Scenario, recording: Recording.Recording, wants: W
       reasons.hear(entry)
     }
   })
-  const faults = Fault.make(scenario.seed, scenario.faults, scenario.healAt)
   const world = new World(scenario, timeline, overAt, healAt, journal, faults, watch, reasons)
   const end = world.play()
   const counts = watch.counts()

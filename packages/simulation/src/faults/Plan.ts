@@ -170,4 +170,12 @@ const windowsOf = (faults: Faults, kind: Windowed, healAt: number): ReadonlyArra
   return found
 }
 
+/** By how many milliseconds the server's clock may be wrong at most, in either direction, and between two readings of it. */
+export const clockErrorMillis = (faults: Faults, healAt: number): number =>
+  (["clock.forward", "clock.backward"] as const).reduce(
+    (sum, kind) =>
+      sum + windowsOf(faults, kind, healAt).reduce((most, { by }) => Math.max(most, Math.abs(by)), 0),
+    0
+  )
+
 const inTime = (one: Act, other: Act): number => one.at - other.at || one.phone - other.phone

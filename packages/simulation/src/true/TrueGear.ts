@@ -43,6 +43,7 @@ export const run = (scenario: Scenario, recording: Recording.Recording, wants: W
   const overAt = Timeline.changes(timeline).at(-1) ?? timeline.info.startsAt
   const begins = worldBegins
   const healAt = Instant.fromMillis(begins + scenario.healAt)
+  const faults = Fault.make(scenario.seed, scenario.faults, scenario.healAt)
   const terms: Checks.Terms = {
     matchId,
     begins,
@@ -50,7 +51,7 @@ export const run = (scenario: Scenario, recording: Recording.Recording, wants: W
     overAt,
     phones: scenario.phones.length,
     mostUnderWay,
-    clockErrorMillis: 10 * 60_000
+    clockErrorMillis: Plan.clockErrorMillis(faults, scenario.healAt)
   }
   const watch = Checks.watch(terms)
   const figures = tally()
@@ -64,7 +65,6 @@ export const run = (scenario: Scenario, recording: Recording.Recording, wants: W
       reasons.hear(entry)
     }
   })
-  const faults = Fault.make(scenario.seed, scenario.faults, scenario.healAt)
   const play = make({ scenario, timeline, overAt, healAt, journal, faults, watch, reasons })
   const done = VirtualTime.run(play.pipe(Effect.scoped, Effect.provide(Logger.layer([]))), {
     seed: scenario.seed,
