@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { beacon, cleanUp, type Demo, home, kill, notebook, type Notebook, start } from "../server/demo.ts"
 import { owedToChannels, owedToTokens, repeated } from "../server/owed.ts"
+import { shortMatch } from "../server/short.ts"
 import { Caller } from "./Caller.ts"
 import * as Database from "./Database.ts"
 
@@ -23,7 +24,9 @@ const { values } = parseArgs({
     kills: { type: "string", default: "20" },
     outages: { type: "string", default: "4" },
     speed: { type: "string", default: "20" },
-    match: { type: "string", default: "1512773" }
+    match: { type: "string", default: "1512773" },
+    /** A made-up match of so many overs a side instead, up to nine. */
+    overs: { type: "string" }
   }
 })
 const [phones, kills, outages, speed] = [values.phones, values.kills, values.outages, values.speed].map(
@@ -96,7 +99,8 @@ const lineOf = (text: string): string | undefined =>
 const play = async (part: string): Promise<boolean> => {
   const folder = home()
   const database = await Database.begin(`${folder}/database`)
-  const args = ["--match", values.match, "--phones", `${phones}`, "--speed", `${speed}`]
+  const match = values.overs === undefined ? values.match : shortMatch(folder, Number(values.overs))
+  const args = ["--match", match, "--phones", `${phones}`, "--speed", `${speed}`]
   let server: Demo | null = null
   let api: string | null = null
   let score = "the start"

@@ -2,7 +2,7 @@ import { it } from "@effect/vitest"
 import type { ModelTransport } from "@sightscreen/apns"
 import type { Ids } from "@sightscreen/domain"
 import { Audience } from "@sightscreen/engine"
-import type { World } from "@sightscreen/simulation"
+import { Crowd, type World } from "@sightscreen/simulation"
 import { PushTokens } from "@sightscreen/store"
 import { Context, DateTime, Duration, Effect } from "effect"
 import * as HttpHeaders from "effect/http/Headers"
@@ -370,4 +370,25 @@ describe("Apple asks to be left alone", () => {
       Kit.checkSafe(world)
     }).pipe(Effect.scoped)
   )
+})
+
+describe("two minutes without Apple, again and again,", () => {
+  const two: ReadonlyArray<readonly [string, readonly [number, number]]> = [
+    ["tokens", [17, 4]],
+    ["a channel", [18, 4]]
+  ]
+  // The second outage finds what the first has left of the credit for retries, which few phones earn slowly.
+  for (const [what, os] of two)
+    for (const [how, fault] of down)
+      it.effect(`lose no alert of two phones on ${what} where it ${how}`, () =>
+        Effect.gen(function* () {
+          const world = yield* Kit.everybodyFollows({ crowd: Crowd.make(2, "few", os) })
+          for (const moment of [Kit.fire, Kit.fifty, Kit.wicket])
+            yield* outage(world, fault, later(moment, -3), 120)
+          yield* Kit.toTheEnd
+          Kit.checkAlerts(world)
+          Kit.checkRight(world)
+          Kit.checkSafe(world)
+        }).pipe(Effect.scoped)
+      )
 })

@@ -30,7 +30,7 @@ export class AppleStatus extends Context.Service<
     ) => Effect.Effect<void>
     /** Until when an address is left alone because Apple has asked for it (`Retry-After`); null where it has not. */
     readonly restOf: (address: string, at: Instant.Instant) => Instant.Instant | null
-    /** How many of those wanted may be sent again. */
+    /** How many of those wanted may be sent again; all, while Apple is down and the breaker lets one at a time through. */
     readonly retries: (wanted: number) => Effect.Effect<number>
     /** How many could be sent again now. */
     readonly retryCredit: Effect.Effect<number>
@@ -111,12 +111,14 @@ export class AppleStatus extends Context.Service<
           const answered = outcomes.length - failed
           yield* hear({ _tag: "Judged", answered, failed, at, chance: yield* Random.next, notBefore })
         }),
-        retries: (wanted) =>
-          Effect.sync(() => {
-            const [left, granted] = RetryBudget.spend(budget, wanted)
-            budget = left
-            return granted
-          }),
+        retries: Effect.fnUntraced(function* (wanted) {
+          if (breaker._tag !== "Closed") return wanted
+          const [left, granted] = RetryBudget.spend(budget, wanted)
+          budget = left
+          if (granted < wanted)
+            yield* hear({ _tag: "CreditSpent", at: yield* now, chance: yield* Random.next })
+          return granted
+        }),
         retryCredit: Effect.sync(() => budget.credit),
         downUntil: Effect.sync(() => (breaker._tag === "Closed" ? null : breaker.until))
       })

@@ -66,6 +66,7 @@ export class Broadcaster extends Context.Service<
 
       const publish = Effect.fnUntraced(function* (edition: Edition.Edition) {
         let answer: "done" | "later" = "done"
+        let last: PushOutcome.Outcome | null = null
         for (let tries = 0; ;) {
           const row = yield* book.find(edition.matchId, edition.cohort)
           const at = yield* now
@@ -83,15 +84,20 @@ export class Broadcaster extends Context.Service<
             answer = "later"
             break
           }
-          const outcome = yield* book.publishOnce(row, way.channelId, edition)
-          yield* status.judged([outcome], [way.channelId])
+          // A retry that cannot be paid for has its turn when the next one would.
+          const isPaid: boolean = last === null || (yield* status.retries(1)) === 1
+          const outcome: PushOutcome.Outcome =
+            last === null || isPaid ? yield* book.publishOnce(row, way.channelId, edition) : last
+          if (isPaid) yield* status.judged([outcome], [way.channelId])
+          // While Apple is down it is the breaker that decides.
           const isDown = (yield* status.downUntil) !== null
           const answeredAt = yield* now
           const chance = yield* Random.next
           const next = Publishing.next(edition, outcome, { tries, at: answeredAt, isDown, chance })
           answer = next._tag === "Done" ? "done" : "later"
-          // While Apple is down it is the breaker that decides.
-          if (next._tag !== "Again" || (!isDown && (yield* status.retries(1)) === 0)) break
+          if (next._tag !== "Again") break
+          // What failed while Apple was down is free: one publish at a time has found out.
+          last = isDown ? null : outcome
           if (!isDown) tries += 1
           yield* Effect.sleep(next.after)
         }

@@ -135,16 +135,29 @@ export class Dispatcher extends Context.Service<
             yield* Effect.sleep(Duration.max(oneMilli, Instant.since(Attempt.firstDue(resting, at), at)))
             continue
           }
+          const { kind, until } = mailing
+          const owing = Attempt.owing(ready)
+          const paid = Attempt.afford(
+            { kind, until, at, chance: owing === 0 ? 0 : yield* Random.next },
+            ready,
+            owing === 0 ? 0 : yield* apple.retries(owing)
+          )
+          for (const { last, to } of paid.settled) answers.push({ recipient: to.recipient, outcome: last })
+          yield* record(mailing, at, paid.settled)
+          if (paid.sent.length === 0) {
+            waiting = [...resting, ...paid.later]
+            continue
+          }
           const admitted = yield* apple.admit(mailing)
           if (admitted === "none") {
             // Nothing was sent, so nothing is written down.
-            for (const { to } of [...ready, ...resting])
+            for (const { to } of [...paid.sent, ...paid.later, ...resting])
               answers.push({ recipient: to.recipient, outcome: Attempt.notSent })
             break
           }
           const sentAt = yield* now
-          const some = admitted === "one" ? ready.slice(0, 1) : ready
-          const rest = admitted === "one" ? ready.slice(1) : []
+          const some = admitted === "one" ? paid.sent.slice(0, 1) : paid.sent
+          const rest = [...(admitted === "one" ? paid.sent.slice(1) : []), ...paid.later]
           const verdicts = yield* Metrics.exchanged(
             mailing.kind,
             apns.sendMany(some.map(({ to }) => to.notification))
@@ -158,17 +171,13 @@ export class Dispatcher extends Context.Service<
           yield* tally.count(mailing.matchId, mailing, outcomes)
 
           const isDown = (yield* apple.downUntil) !== null
-          const { kind, until } = mailing
           const chance = yield* Random.next
           const sorted = Attempt.sort({ kind, until, at: answeredAt, isDown, chance }, some, outcomes)
-          // While Apple is down it is the breaker that decides; a few that failed among many are paid for.
-          const granted = isDown ? sorted.again.length : yield* apple.retries(sorted.again.length)
-          const settled = [...sorted.settled, ...sorted.again.slice(granted)]
-          for (const { last, to } of settled) answers.push({ recipient: to.recipient, outcome: last })
+          for (const { last, to } of sorted.settled) answers.push({ recipient: to.recipient, outcome: last })
           // What is to be sent again is not written down: who goes on after a crash must not take it for done.
-          yield* record(mailing, sentAt, settled)
+          yield* record(mailing, sentAt, sorted.settled)
           // What failed goes to the back: one push that can only fail must not be the one that looks for Apple every time.
-          waiting = [...rest, ...resting, ...sorted.again.slice(0, granted)]
+          waiting = [...rest, ...resting, ...sorted.again]
         }
         return answers
       })

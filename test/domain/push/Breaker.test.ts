@@ -12,6 +12,11 @@ const judged = (answered: number, failed: number, seconds: number, luck = 0.99):
   at: at(seconds),
   chance: luck
 })
+const creditSpent = (seconds: number): Breaker.Input => ({
+  _tag: "CreditSpent",
+  at: at(seconds),
+  chance: 0.99
+})
 const asking = (input: Breaker.Input, seconds: number): Breaker.Input =>
   input._tag === "Judged" ? { ...input, notBefore: at(seconds) } : input
 const play = (...inputs: ReadonlyArray<Breaker.Input>) => Step.play(Breaker.step, Breaker.closed, inputs)
@@ -23,7 +28,12 @@ describe("The breaker", () => {
     ["as many as are no accident", [judged(0, 20, 1)], "Wait"],
     ["as many in several batches", [judged(0, 10, 0), judged(0, 10, 1)], "Wait"],
     ["an answer between them", [judged(0, 10, 0), judged(1, 0, 0), judged(0, 10, 0)], "All"],
-    ["batches that brought nothing", [judged(0, 0, 0)], "All"]
+    ["batches that brought nothing", [judged(0, 0, 0)], "All"],
+    ["a few over as long as is no accident", [judged(0, 1, -4), judged(0, 1, 1)], "Wait"],
+    ["a few over less", [judged(0, 1, -3), judged(0, 1, 1)], "All"],
+    ["an answer among a few over long", [judged(0, 1, -4), judged(1, 0, 0), judged(0, 1, 1)], "All"],
+    ["a failure that no retry can be paid for", [judged(0, 1, 1), creditSpent(1)], "Wait"],
+    ["want of credit alone", [judged(1, 1, 1), creditSpent(1)], "All"]
   ] as const)("after %s is open or not", (_, inputs, admitted) => {
     assert.strictEqual(Breaker.admit(play(...inputs)[0], at(1.2))._tag, admitted)
   })

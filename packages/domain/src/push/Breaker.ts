@@ -10,8 +10,8 @@ import * as Retry from "./Retry.ts"
  * soon as anything can be told again.
  */
 export const Breaker = Schema.TaggedUnion({
-  /** Failures in a row, over all batches. */
-  Closed: { failures: Schema.Int },
+  /** Failures in a row, over all batches, and when the first of them was; null where there is none. */
+  Closed: { failures: Schema.Int, since: Schema.NullOr(Instant.Instant) },
   /** `openings` in a row make the wait longer. */
   Open: { until: Instant.Instant, openings: Schema.Int },
   /** One push is out; nothing else is sent before its answer, or before then. */
@@ -34,6 +34,8 @@ export type Input =
       readonly chance: number
       readonly notBefore?: Instant.Instant | null
     }
+  /** Pushes that failed would be tried again, and there is no credit for it (`RetryBudget`). */
+  | { readonly _tag: "CreditSpent"; readonly at: Instant.Instant; readonly chance: number }
 
 export type Output =
   | { readonly _tag: "Opened"; readonly until: Instant.Instant }
@@ -42,13 +44,16 @@ export type Output =
 /** So many failures in a row are no accident of one connection. */
 export const tolerated = 20
 
+/** Nor are a few that go on for so long: a server with few phones may not get to more. */
+export const toleratedFor = Duration.seconds(5)
+
 /** How long nothing is sent before the first look, and the longest that this ever is: a wicket is news for minutes. */
 export const rest = { first: Duration.seconds(1), most: Duration.seconds(30) }
 
 /** How long an answer to the one push may take. */
 export const patience = Duration.seconds(20)
 
-export const closed: Breaker = { _tag: "Closed", failures: 0 }
+export const closed: Breaker = { _tag: "Closed", failures: 0, since: null }
 
 /** What may be sent now: everything, one push to see, or nothing before then. */
 export type Admission =
@@ -73,6 +78,9 @@ export const step = (self: Breaker, input: Input): Step.Step<Breaker, Output> =>
         : [{ _tag: "Probing", until: Instant.plus(input.at, patience), openings: self.openings }, []]
     case "Judged":
       return judge(self, input)
+    case "CreditSpent":
+      // Where nothing but failures was heard, one push at a time finds out at no cost whether Apple is back.
+      return self._tag === "Closed" && self.failures > 0 ? open(1, input.at, input.chance, null) : [self, []]
   }
 }
 
@@ -89,7 +97,9 @@ const judge = (
   }
   if (self._tag === "Closed") {
     const failures = self.failures + failed
-    return failures < tolerated ? [{ _tag: "Closed", failures }, []] : open(1, at, chance, asked)
+    const since = self.since ?? at
+    const isAccident = failures < tolerated && Instant.isBefore(at, Instant.plus(since, toleratedFor))
+    return isAccident ? [{ _tag: "Closed", failures, since }, []] : open(1, at, chance, asked)
   }
   if (self._tag === "Probing") return open(self.openings + 1, at, chance, asked)
   // A batch that was under way when it opened says nothing new, but for how long to wait.

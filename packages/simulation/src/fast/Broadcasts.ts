@@ -192,6 +192,7 @@ export class Broadcaster {
   *publish(edition: Edition.Edition): Task<"done" | "later"> {
     const { process, sending, store } = this.#server
     let answer: "done" | "later" = "done"
+    let last: PushOutcome.Outcome | null = null
     for (let tries = 0; ;) {
       const row = store.channel(edition.matchId, edition.cohort)
       const at = process.now
@@ -209,8 +210,10 @@ export class Broadcaster {
         answer = "later"
         break
       }
-      const outcome = yield* this.#publishOnce(row, way.channelId, edition)
-      sending.judged([outcome], [way.channelId])
+      const isPaid: boolean = last === null || sending.grant(1) === 1
+      const outcome: PushOutcome.Outcome =
+        last === null || isPaid ? yield* this.#publishOnce(row, way.channelId, edition) : last
+      if (isPaid) sending.judged([outcome], [way.channelId])
       const isDown = sending.downUntil !== null
       const next = Publishing.next(edition, outcome, {
         tries,
@@ -219,8 +222,8 @@ export class Broadcaster {
         chance: process.chance
       })
       answer = next._tag === "Done" ? "done" : "later"
-      // While Apple is down it is the breaker that decides.
-      if (next._tag !== "Again" || (!isDown && sending.grant(1) === 0)) break
+      if (next._tag !== "Again") break
+      last = isDown ? null : outcome
       if (!isDown) tries += 1
       yield process.sleep(Duration.toMillis(next.after))
     }

@@ -158,14 +158,24 @@ export class Sending {
         yield process.until(Attempt.firstDue(resting, at))
         continue
       }
+      const { kind, until } = mailing
+      const owing = Attempt.owing(ready)
+      const chanceOfWait = owing === 0 ? 0 : process.chance
+      const granted = owing === 0 ? 0 : this.grant(owing)
+      const paid = Attempt.afford({ kind, until, at, chance: chanceOfWait }, ready, granted)
+      settle(paid.settled)
+      if (paid.sent.length === 0) {
+        waiting = [...resting, ...paid.later]
+        continue
+      }
       const admitted = yield* this.admit(mailing)
       if (admitted === "none") {
-        for (const { to } of [...ready, ...resting])
+        for (const { to } of [...paid.sent, ...paid.later, ...resting])
           answers.push({ recipient: to.recipient, outcome: Attempt.notSent })
         break
       }
-      const some = admitted === "one" ? ready.slice(0, 1) : ready
-      const rest = admitted === "one" ? ready.slice(1) : []
+      const some = admitted === "one" ? paid.sent.slice(0, 1) : paid.sent
+      const rest = [...(admitted === "one" ? paid.sent.slice(1) : []), ...paid.later]
       const heard = yield* this.#exchange(some.map(({ to }) => to.sent))
       const answeredAt = process.now
       const outcomes = heard.map((answer) => Outcomes.ofVerdict(Verdict.of(answer), answeredAt))
@@ -174,23 +184,24 @@ export class Sending {
         some.map(({ to }) => to.recipient.token)
       )
       const isDown = this.downUntil !== null
-      const { kind, until } = mailing
       const sorted = Attempt.sort(
         { kind, until, at: answeredAt, isDown, chance: process.chance },
         some,
         outcomes
       )
-      const granted = isDown ? sorted.again.length : this.grant(sorted.again.length)
-      settle([...sorted.settled, ...sorted.again.slice(granted)])
-      waiting = [...rest, ...resting, ...sorted.again.slice(0, granted)]
+      settle(sorted.settled)
+      waiting = [...rest, ...resting, ...sorted.again]
     }
     return answers
   }
 
   /** How many of those wanted may be sent again. */
   grant(wanted: number): number {
+    if (this.#breaker._tag !== "Closed") return wanted
     const [left, granted] = RetryBudget.spend(this.#budget, wanted)
     this.#budget = left
+    const { process } = this.#server
+    if (granted < wanted) this.#hear({ _tag: "CreditSpent", at: process.now, chance: process.chance })
     return granted
   }
 
