@@ -71,14 +71,15 @@ const commentary = Buffer.from("Short and wide, and cut away hard behind point. 
 
 /** As many distinct tokens as are asked for, the same every time. */
 export const tokens = (howMany: number): ReadonlyArray<string> => {
+  const bytes = Buffer.alloc(32)
   let seed = 0x9e3779b9
-  const next = () => {
-    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
-    return seed.toString(16).padStart(8, "0")
-  }
   return Array.from({ length: howMany }, (_, nth) => {
-    const parts = Array.from({ length: 7 }, next)
-    // A text put together from pieces is taken apart again by whoever reads it first; these are whole from the start.
-    return Buffer.from(nth.toString(16).padStart(8, "0") + parts.join("")).toString("latin1")
+    bytes.writeUInt32BE(nth, 0)
+    for (let at = 4; at < bytes.length; at += 4) {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+      bytes.writeUInt32BE(seed, at)
+    }
+    // A text put together from pieces is taken apart again by whoever reads it first; this one is whole from the start.
+    return bytes.hexSlice()
   })
 }

@@ -141,7 +141,8 @@ export const abandon = (job: Job): void => {
 
 /** First come, first served, in constant time however long the line. Settled jobs are skipped when their turn comes. */
 export class Line {
-  #jobs: Array<Job> = []
+  // Who has left the line is forgotten at once: the list is old, and what an old object holds is thrown away late.
+  #jobs: Array<Job | undefined> = []
   #head = 0
 
   get length(): number {
@@ -156,8 +157,8 @@ export class Line {
   /** The jobs in line that still want an answer. */
   *[Symbol.iterator](): IterableIterator<Job> {
     for (let i = this.#head; i < this.#jobs.length; i++) {
-      const job = this.#jobs[i]!
-      if (job.resolve !== undefined) yield job
+      const job = this.#jobs[i]
+      if (job?.resolve !== undefined) yield job
     }
   }
 
@@ -165,10 +166,11 @@ export class Line {
   peek(): Job | undefined {
     if (this.#jobs.length === 0) return undefined
     for (; this.#head < this.#jobs.length; this.#head++) {
-      const job = this.#jobs[this.#head]!
-      if (job.resolve !== undefined) return job
+      const job = this.#jobs[this.#head]
+      if (job?.resolve !== undefined) return job
+      this.#jobs[this.#head] = undefined
     }
-    this.#jobs = []
+    this.#jobs.length = 0
     this.#head = 0
     return undefined
   }
@@ -176,7 +178,7 @@ export class Line {
   shift(): Job | undefined {
     const job = this.peek()
     if (job === undefined) return undefined
-    this.#head++
+    this.#jobs[this.#head++] = undefined
     if (this.#head > 1024 && this.#head * 2 > this.#jobs.length) {
       this.#jobs = this.#jobs.slice(this.#head)
       this.#head = 0

@@ -12,8 +12,8 @@ import * as RealTime from "./RealTime.ts"
 /**
  * A connection by our own client: the socket, the clock and the {@link Link.Link} around `h2/Client.ts`.
  *
- * A turn is what happens between two looks at the socket. What is opened in a turn leaves at its end, or once that is worth a
- * write, and the link is told of many streams at once.
+ * A turn is what happens between two looks at the socket. What is opened in a turn leaves in one write at its end, and the
+ * link is told once what was opened and answered in it.
  */
 export const open: Open = (id, options, hooks) => new TlsConnection(id, options, hooks)
 
@@ -22,9 +22,6 @@ const lastWordsMillis = 1000
 
 /** How long answers may take that have been sent before a write has failed. */
 const lastAnswersMillis = 100
-
-/** With so many answers there is a write's worth to send: the server need not wait for it until all have been read. */
-const enoughAnswers = 64
 
 /** What is read at once. A TLS record holds 16 KiB, and Node hands on one record at a time. */
 const readBytes = 64 * 1024
@@ -255,9 +252,14 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
   }
 
   readonly #end = (): void => {
+    this.#account()
     if (this.#client.exhausted) this.retire()
-    this.#refill()
-    this.#wasSaturated = this.saturated()
+    if (!this.#over) {
+      this.#hooks.roomMade(this)
+      this.#account()
+      this.#wasSaturated = this.saturated()
+      this.#flush()
+    }
     this.#turn = undefined
   }
 
@@ -265,17 +267,7 @@ class TlsConnection implements Connection, Carrier, Client.Listener<Job> {
     if (this.#over) return true
     this.#begin()
     this.#client.receive(buffer as Buffer, bytes)
-    if (this.#answered >= enoughAnswers) this.#refill()
     return true
-  }
-
-  /** Has the places taken that answers have left, and sends. */
-  #refill(): void {
-    this.#account()
-    if (this.#over) return
-    this.#hooks.roomMade(this)
-    this.#account()
-    this.#flush()
   }
 
   #flush(): void {

@@ -1,7 +1,7 @@
 import * as Frame from "./Frame.ts"
 
-/** Chunks of 64 to 128 KiB cost the least per request: below that writes, above it the memory they pass through. */
-const usualWriteBytes = 64 * 1024
+/** The least per request: below that it is writes that cost, above it the memory that they pass through. */
+const usualWriteBytes = 128 * 1024
 /** Room for a request that began just below the limit, and for what is answered to a server's own frames. */
 const slackBytes = 96 * 1024
 
