@@ -193,7 +193,7 @@ describe("a channel in trouble", () => {
       // A phone with a token waits for no channel.
       assert.include(Kit.titles(world, "phone-3"), Kit.news[3]!.title)
       assert.notInclude(Kit.titles(world, "phone-1"), Kit.news[3]!.title)
-      yield* Kit.until(later(Kit.wicket, 25))
+      yield* Kit.until(later(Kit.wicket, 15))
       yield* world.apple.inject({ _tag: "Heal" })
       yield* Kit.toTheEnd
       Kit.checkAlerts(world)

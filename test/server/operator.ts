@@ -12,11 +12,16 @@ import { push } from "../../apps/server/src/push/Push.ts"
 
 /** The two commands as a person at a shell has them, and a model Apple to try them on. */
 
-const folder = fs.mkdtempSync(join(os.tmpdir(), "operator-"))
-export const cleanUp = () => fs.rmSync(folder, { recursive: true })
+/** Null until a file is asked for. Several test files, one after another, may share this module. */
+let folder: string | null = null
+export const cleanUp = () => {
+  if (folder !== null) fs.rmSync(folder, { recursive: true })
+  folder = null
+}
 
 let files = 0
 export const file = (text: string, name = "file", mode = 0o600): string => {
+  folder ??= fs.mkdtempSync(join(os.tmpdir(), "operator-"))
   const path = join(folder, `${++files}-${name}`)
   fs.writeFileSync(path, text, { mode })
   return path
