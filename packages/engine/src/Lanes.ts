@@ -331,7 +331,8 @@ export class Lanes extends Context.Service<
             yield* waitUntil(wake, retryAt)
             wake.closeUnsafe()
             yield* drain
-            if (Outbox.isEmpty(outbox) && !everybody && behind.size === 0 && late.size === 0) quiet.openUnsafe()
+            if (Outbox.isEmpty(outbox) && !everybody && behind.size === 0 && late.size === 0)
+              quiet.openUnsafe()
           }
         })
 

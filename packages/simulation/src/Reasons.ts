@@ -104,8 +104,7 @@ export const make = (terms: {
           const number = Phone.numberOf(entry.deviceId)
           if (number !== null) owners.set(number, entry.userId)
           if (entry.asks === "follow") personOf(entry.userId).followedAt = entry.at
-          if (entry.asks === "unfollow" || entry.asks === "dismissed")
-            personOf(entry.userId).leftAt = entry.at
+          if (entry.asks === "unfollow") personOf(entry.userId).leftAt = entry.at
           if (entry.asks === "sign out" && number !== null) of(number).isAway = true
           if (entry.asks === "register" && number !== null) {
             const known = of(number)
@@ -174,8 +173,12 @@ export const make = (terms: {
           if (known === null) return
           if (output._tag === "ActivityEnded" && output.why !== "push")
             known.goneFor = `ended by its ${output.why}`
-          if (output._tag === "ActivityDismissed" && output.by === "person")
+          if (output._tag === "ActivityDismissed" && output.by === "person") {
             known.goneFor = "dismissed by its owner"
+            const number = Phone.numberOf(entry.deviceId)
+            const owner = number === null ? undefined : owners.get(number)
+            if (owner !== undefined) personOf(owner).leftAt = entry.at
+          }
           if (output._tag === "ChannelJoined") known.channelId = output.channelId
           if (output._tag === "DeviceReported") {
             known.switched = known.frequent !== null && known.frequent !== output.frequentPushes
@@ -205,10 +208,11 @@ export const make = (terms: {
       if (phone.startToken === "never") return "its start token never came"
       if (phone.tokenAfter === null) return "its update token is withheld until its owner allows the activity"
       if (known.goneFor !== null) return known.goneFor
-      if (known.lost) return "what was sent to it last was lost on the way"
+      if (known.lost && known.channelId === null) return "what was sent to it last was lost on the way"
       if (known.called || (known.channelId !== null && calledWrong.has(known.channelId)))
         return "Apple called the last push to it wrong, which was not"
-      if (known.lostEnds > 0 && known.arrivedEnds === 0) return "Apple took the end, and it never arrived"
+      if (known.lostEnds >= (known.channelId === null ? 1 : endsOnAChannel) && known.arrivedEnds === 0)
+        return "Apple took the end, and it never arrived"
       if (known.start !== null && !known.hasArrived && known.noticed)
         return "its last start came to nothing, and its owner was told instead"
       // A start by channel is not sent a second time: the phone might show the match, for all that anybody knows.
@@ -225,6 +229,9 @@ const refusals: ReadonlySet<string> = new Set([
   "DeviceTokenNotForTopic",
   "ChannelNotRegistered"
 ])
+
+/** On a channel the end is told again and again: that all of them are lost is as good as never. */
+const endsOnAChannel = 3
 
 const bySwitch = "ended by its switch"
 

@@ -51,7 +51,17 @@ describe("a token that Apple had a word about", () => {
       deed(living, dead(20)),
       "Retire Unregistered, unless registered after 20"
     ],
-    ["lives on after a 410 that is older", deed(living, dead(5)), "Stays"],
+    ["lives on after a 410 that is older, which counts against it", deed(living, dead(5)), "Note 1"],
+    [
+      "is retired for a second 410 that is older",
+      deed(suspect, dead(5)),
+      "Retire Unregistered, unless registered after 10"
+    ],
+    [
+      "lives on after the echo of a 410 that is older",
+      deed({ ...suspect, suspectedAt: minute(30) }, dead(5)),
+      "Stays"
+    ],
     [
       "is retired for a 410 without a moment",
       deed(living, dead(null)),

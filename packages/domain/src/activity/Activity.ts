@@ -345,6 +345,7 @@ const reconsider = (
   at: Instant.Instant,
   slack: Duration.Duration
 ): Step.Step<Activity, Output> =>
-  self.ranAt === undefined || Instant.isBefore(at, Instant.plus(self.ranAt, Duration.sum(patience[1]!, slack)))
+  self.ranAt === undefined ||
+  Instant.isBefore(at, Instant.plus(self.ranAt, Duration.sum(patience[1]!, slack)))
     ? [self, []]
     : [{ _tag: "Pending", attempts: 1, askedAt: at }, [{ _tag: "Start", attempt: 1 }]]

@@ -1,4 +1,4 @@
-import type { Instant } from "@sightscreen/decider"
+import { Instant } from "@sightscreen/decider"
 import type { Consequence } from "../push/Consequence.ts"
 import * as PushToken from "./PushToken.ts"
 
@@ -100,7 +100,11 @@ export const deedOf = ({ after, outputs, row, since }: Judgement, mayRetire: boo
     }
     if (output._tag === "Retired") {
       return mayRetire
-        ? { _tag: "Retire", reason: output.reason, unlessRegisteredAfter: since ?? registeredAt }
+        ? {
+            _tag: "Retire",
+            reason: output.reason,
+            unlessRegisteredAfter: Instant.later(since ?? registeredAt, registeredAt)
+          }
         : { _tag: "Stays" }
     }
   }

@@ -7,7 +7,9 @@ import * as Timings from "./Timings.ts"
  *
  * Apple says "bad" of a good token on the wrong host too, and whole audiences were lost to that: one such word makes a token
  * suspect and kills nothing. It is retired by a 410 that is younger than its registration, by two refusals that are
- * independent of each other after the environment was ruled out, or by its owner. Only its phone can bring it back.
+ * independent of each other after the environment was ruled out, or by its owner. A 410 that is older than its registration
+ * is such a refusal: the first may have crossed the registration, and one that is said again and again is meant. Only its
+ * phone can bring it back.
  */
 export const PushToken = Schema.TaggedUnion({
   Living: { registeredAt: Instant.Instant },
@@ -95,7 +97,7 @@ const report = (self: PushToken, at: Instant.Instant): Step.Step<PushToken, Outp
 
 const die = (self: PushToken, { at, reason, since }: Of<"Dead">): Step.Step<PushToken, Output> => {
   if (self._tag === "Retired") return [self, []]
-  if (since !== null && Instant.isBefore(since, self.registeredAt)) return [self, []]
+  if (since !== null && Instant.isBefore(since, self.registeredAt)) return doubt(self, reason, at)
   return retire(self, reason, at)
 }
 
@@ -105,19 +107,29 @@ const refuse = (
 ): Step.Step<PushToken, Output> => {
   if (self._tag === "Retired") return [self, []]
   const isRuledOut = environmentRuledOut || (self._tag === "Suspect" && self.suspicions > 0)
-  const isEcho =
-    self._tag === "Suspect" && Instant.isBefore(at, Instant.plus(self.suspectedAt, Timings.independentAfter))
-  const suspect = (suspicions: 0 | 1): PushToken => ({
-    _tag: "Suspect",
-    registeredAt: self.registeredAt,
-    suspicions,
-    suspectedAt: at
-  })
   // The question is asked again only when its answer must have been lost.
-  if (!isRuledOut) return isEcho ? [self, []] : [suspect(0), [{ _tag: "TryOtherEnvironment" }]]
-  if (self._tag === "Living" || self.suspicions === 0) return [suspect(1), []]
-  return isEcho ? [self, []] : retire(self, reason, at)
+  if (!isRuledOut)
+    return isEcho(self, at) ? [self, []] : [suspect(self, 0, at), [{ _tag: "TryOtherEnvironment" }]]
+  return doubt(self, reason, at)
 }
+
+/** One more word against it, which is no fault of the environment's: the second of two that are independent is the last. */
+const doubt = (self: Alive, reason: string, at: Instant.Instant): Step.Step<PushToken, Output> => {
+  if (self._tag === "Living" || self.suspicions === 0) return [suspect(self, 1, at), []]
+  return isEcho(self, at) ? [self, []] : retire(self, reason, at)
+}
+
+type Alive = Exclude<PushToken, { readonly _tag: "Retired" }>
+
+const isEcho = (self: Alive, at: Instant.Instant): boolean =>
+  self._tag === "Suspect" && Instant.isBefore(at, Instant.plus(self.suspectedAt, Timings.independentAfter))
+
+const suspect = ({ registeredAt }: Alive, suspicions: 0 | 1, at: Instant.Instant): PushToken => ({
+  _tag: "Suspect",
+  registeredAt,
+  suspicions,
+  suspectedAt: at
+})
 
 const accept = (self: PushToken, at: Instant.Instant): Step.Step<PushToken, Output> =>
   self._tag === "Suspect" && !Instant.isBefore(at, self.suspectedAt)

@@ -41,7 +41,8 @@ export const AlertOnce: Check<State> = {
         if (output._tag !== "AlertShown") return null
         const activity = starts.has(output.title) ? output.activityId : ""
         const key = `${entry.deviceId} ${activity} ${output.timestamp} ${output.title}`
-        if (seen.has(key)) return `${entry.deviceId} buzzed twice for "${output.title}" of ${output.timestamp}`
+        if (seen.has(key))
+          return `${entry.deviceId} buzzed twice for "${output.title}" of ${output.timestamp}`
         seen.add(key)
         return null
       }

@@ -4,6 +4,11 @@ import type { Check, Terms } from "./Check.ts"
 interface State {
   readonly terms: Terms
   /** The stamp of the newest bulletin that has had its time. */
+  /** Ends that Apple took, by push, and phones that one of them did not come to. */
+  readonly ends: Set<string>
+  readonly bereft: Set<string>
+  /** Tokens that Apple has called dead: nobody can end what they were of. */
+  readonly dead: Set<string>
   stamps: Array<{ readonly at: number; readonly stamp: number }>
 }
 
@@ -17,16 +22,20 @@ const patienceMillis = Duration.toMillis(Duration.seconds(60))
 export const Converges: Check<State> = {
   name: "converges",
   claim: "once healed, every phone that can be reached shows the newest state, and in the end the final one",
-  hears: ["BulletinIssued"],
-  begin: (terms) => ({ terms, stamps: [] }),
-  step: ({ stamps }, entry) => {
+  hears: ["BulletinIssued", "Attempted", "Discarded", "Missed"],
+  begin: (terms) => ({ terms, ends: new Set(), bereft: new Set(), dead: new Set(), stamps: [] }),
+  step: ({ bereft, dead, ends, stamps }, entry) => {
+    if (entry._tag === "Attempted" && entry.event === "end" && entry.taken) ends.add(entry.pushId)
+    if (entry._tag === "Attempted" && entry.heard === 410) dead.add(entry.address)
+    if ((entry._tag === "Discarded" || entry._tag === "Missed") && ends.has(entry.pushId))
+      bereft.add(entry.deviceId ?? "")
     if (entry._tag !== "BulletinIssued") return null
     stamps.push({ at: entry.at, stamp: entry.stamp })
     // What came before the last that has had its time is of no interest any more.
     if (stamps.length > 1 && stamps[1]!.at <= entry.at - patienceMillis) stamps.shift()
     return null
   },
-  look: ({ stamps, terms }, view) => {
+  look: ({ bereft, dead, stamps, terms }, view) => {
     if (view.when === "settled") {
       // What was said before may have been lost for good, and in a break nothing more is said for long.
       const due = stamps.findLast(({ at }) => at >= terms.healAt && at <= view.at - patienceMillis)
@@ -43,11 +52,12 @@ export const Converges: Check<State> = {
           : []
       })
     }
-    return view.phones.flatMap(({ activities, deviceId, fate, online }) => {
+    return view.phones.flatMap(({ activities, deviceId, fate, forceQuit, online }) => {
       const found: Array<string> = []
       if (fate !== null && (fate._tag === "Wrong" || fate._tag === "Waiting"))
         found.push(`${deviceId} shows ${fate._tag === "Wrong" ? fate.shows : "what is still to come right"}`)
-      if (fate?._tag === "Right" && online && activities.some(({ live }) => live))
+      const stays = activities.some(({ address, live, told }) => live && told && !dead.has(address))
+      if (stays && online && !forceQuit && !bereft.has(deviceId) && fate?._tag !== "Wrong")
         found.push(`${deviceId} still has a live activity`)
       return found
     })

@@ -8,8 +8,12 @@ interface Window {
   sends: number
   retries: number
   sentBefore: number
-  /** Answers in a row that say that Apple is down or not to be reached. */
+  /** Answers in a row that say that Apple is down or not to be reached, and since when they are too many. */
   failures: number
+  downSince: number
+  /** Requests in this second. */
+  second: number
+  inSecond: number
 }
 
 interface State {
@@ -26,13 +30,17 @@ const always = 20
 
 /** After so many failures in a row Apple counts as down, and what is sent again is one push at a time that looks for it. */
 const isDownAfter = 20
+/** By then whatever was under way when Apple went down has had its answer, or will have none. */
+const settledMillis = Duration.toMillis(Duration.seconds(15))
+const mostASecond = 3
 
 /**
  * Attempts beyond the first are counted in windows of five minutes, against what was sent in them and in those before.
  */
 export const FewRetries: Check<State> = {
   name: "few-retries",
-  claim: "retries stay within a tenth of sends, and none comes before Apple wants it",
+  claim:
+    "retries stay within a tenth of sends, none comes before Apple wants it, and Apple is left alone while it is down",
   hears: ["Attempted"],
   begin: () => ({ windows: new Map(), notBefore: new Map() }),
   step: ({ notBefore, windows }, entry) => {
@@ -44,7 +52,16 @@ export const FewRetries: Check<State> = {
       return `${entry.pushId} was tried again ${wanted - entry.at} ms before Apple wanted it`
     let window = windows.get(entry.process)
     if (window === undefined) {
-      window = { from: entry.at, sends: 0, retries: 0, sentBefore: 0, failures: 0 }
+      window = {
+        from: entry.at,
+        sends: 0,
+        retries: 0,
+        sentBefore: 0,
+        failures: 0,
+        downSince: 0,
+        second: 0,
+        inSecond: 0
+      }
       windows.set(entry.process, window)
     }
     if (entry.at >= window.from + windowMillis) {
@@ -53,8 +70,15 @@ export const FewRetries: Check<State> = {
       window.sends = 0
       window.retries = 0
     }
-    const looksForApple = window.failures >= isDownAfter && entry.underWay === 1
+    const isDown = window.failures >= isDownAfter
+    const second = Math.floor(entry.at / 1000)
+    window.inSecond = second === window.second ? window.inSecond + 1 : 1
+    window.second = second
+    if (isDown && entry.at > window.downSince + settledMillis && window.inSecond === mostASecond + 1)
+      return `more than ${mostASecond} requests in a second, ${Math.round((entry.at - window.downSince) / 1000)} s after Apple went down`
+    const looksForApple = isDown && entry.underWay === 1
     window.failures = isFailure(entry) ? window.failures + 1 : 0
+    if (window.failures === isDownAfter) window.downSince = entry.at
     if (!isAgain) {
       window.sends++
       return null

@@ -70,9 +70,10 @@ export const NoOrphans: Check<State> = {
   look: (_, { at, channels, when }) =>
     when === "end"
       ? channels.flatMap(({ channelId, createdAt, known }) =>
-          known || Instant.isBefore(at, Instant.plus(createdAt, deletedWithin))
-            ? []
-            : [`channel ${channelId} was forgotten`]
+          // Its match has been over for longer than the end is told again.
+          known || !Instant.isBefore(at, Instant.plus(createdAt, deletedWithin))
+            ? [`channel ${channelId} was ${known ? "not deleted" : "forgotten"}`]
+            : []
         )
       : []
 }

@@ -1,6 +1,6 @@
 import { Duration } from "effect"
-import type { Entry } from "../journal/Entry.ts"
-import type { Check } from "./Check.ts"
+import type { Attempted, Entry } from "../journal/Entry.ts"
+import type { Check, Terms } from "./Check.ts"
 
 /** One activity on one phone, as long as it is live. */
 interface Live {
@@ -10,18 +10,26 @@ interface Live {
   token: string | null
   /** Since when the server has known the token. */
   knownSince: number | null
+  /** The stamp of what it shows, and when that came. */
+  stamp: number
+  stampedAt: number
   /** From then on the server has told it to end, or cannot tell it anything: its token is dead. */
   doneAt: number | null
 }
 
 interface State {
+  readonly terms: Terms
+  /** When a start for each phone was last taken, or may have been; nothing was heard of the phone since. */
+  readonly asked: Map<string, number>
   readonly live: Map<string, Array<Live>>
   /** Whose each update token is. */
   readonly byToken: Map<string, Live>
   /** Tokens by the report that tells of them. */
   readonly reports: Map<string, string>
-  readonly found: Map<string, string>
 }
+
+/** A phone that was asked is given ninety seconds; the first round after that may be early by its latency. */
+const patienceMillis = Duration.toMillis(Duration.seconds(85))
 
 /** A renewal has two side by side for so long, a report on its way included. */
 const overlapMillis = Duration.toMillis(Duration.seconds(60))
@@ -36,13 +44,15 @@ export const OneActivity: Check<State> = {
   name: "one-activity",
   claim: "a phone has at most one live activity of a match, but for a minute while one is renewed",
   hears: ["PhoneSaid", "ReportAsked", "ReportAcknowledged", "Attempted"],
-  begin: () => ({ live: new Map(), byToken: new Map(), reports: new Map(), found: new Map() }),
+  begin: (terms) => ({ terms, asked: new Map(), live: new Map(), byToken: new Map(), reports: new Map() }),
   step: (state, entry) => {
     switch (entry._tag) {
       case "PhoneSaid":
         return said(state, entry)
       case "ReportAsked":
-        if (entry.asks === "update token" && entry.about !== null) state.reports.set(entry.report, entry.about)
+        state.asked.delete(entry.deviceId)
+        if (entry.asks === "update token" && entry.about !== null)
+          state.reports.set(entry.report, entry.about)
         return null
       case "ReportAcknowledged": {
         const token = state.reports.get(entry.report)
@@ -52,6 +62,7 @@ export const OneActivity: Check<State> = {
         return null
       }
       case "Attempted": {
+        if (entry.event === "start" && entry.deviceId !== null) return start(state, entry, entry.deviceId)
         if (entry.route === "channel" || (entry.event !== "end" && entry.heard !== 410)) return null
         const one = state.byToken.get(entry.address)
         if (one !== undefined) one.doneAt ??= entry.at
@@ -66,6 +77,15 @@ export const OneActivity: Check<State> = {
       const all = live.get(deviceId) ?? []
       return all.some((one) => isOverdue(all, one, at)) ? [`${deviceId} has two activities side by side`] : []
     })
+}
+
+const start = ({ asked, terms }: State, { at, heard, taken }: Attempted, deviceId: string): string | null => {
+  const before = asked.get(deviceId)
+  if (taken || heard === "unknown") asked.set(deviceId, at)
+  // A clock that jumps makes any pause short.
+  return before !== undefined && terms.clockErrorMillis === 0 && at < before + patienceMillis
+    ? `${deviceId} was asked again ${Math.round((at - before) / 1000)} s after a start that Apple may have taken`
+    : null
 }
 
 /** The older stays although the server could have told it to go. */
@@ -88,13 +108,34 @@ const said = (state: State, { at, deviceId, output }: Extract<Entry, { readonly 
   const { byToken, live } = state
   const all = live.get(deviceId) ?? []
   switch (output._tag) {
-    case "Shown":
-      if (all.some(({ activityId }) => activityId === output.activityId)) return null
-      live.set(deviceId, [
-        ...all,
-        { activityId: output.activityId, since: at, token: null, knownSince: null, doneAt: null }
-      ])
-      return null
+    case "Shown": {
+      const shown = all.find(({ activityId }) => activityId === output.activityId)
+      if (shown === undefined) {
+        const { activityId, timestamp: stamp } = output
+        const fresh = {
+          activityId,
+          since: at,
+          token: null,
+          knownSince: null,
+          stamp,
+          stampedAt: at,
+          doneAt: null
+        }
+        live.set(deviceId, [...all, fresh])
+        return null
+      }
+      if (output.timestamp === shown.stamp) return null
+      shown.stamp = output.timestamp
+      shown.stampedAt = at
+      // Activities that never have a token listen to a channel.
+      const twin = all.find(
+        (one) => one !== shown && one.token === null && shown.token === null && one.stamp === shown.stamp
+      )
+      const younger = twin === undefined ? Infinity : Math.max(twin.since, shown.since)
+      return at > younger + overlapMillis
+        ? `${deviceId} has two activities that are both told of ${shown.stamp}`
+        : null
+    }
     case "UpdateTokenReported": {
       const one = all.find(({ activityId }) => activityId === output.activityId)
       if (one === undefined || one.token === output.token) return null

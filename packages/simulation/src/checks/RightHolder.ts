@@ -3,16 +3,23 @@ import { tail } from "../journal/Line.ts"
 import type { Check } from "./Check.ts"
 
 interface State {
+  /** Tokens that Apple has called dead: when it did so first, and when once more, a minute later or more. */
+  readonly dead: Map<string, { readonly firstAt: number; againAt: number | null }>
+  /** The activity that each update token is of, and which in turn it was among all that phones had. */
+  readonly updates: Map<string, { readonly activityId: string; readonly nth: number }>
+  /** What each report said. */
+  readonly said: Map<string, { readonly key: string; readonly token: string }>
   /** Tokens that their phone has replaced, and since when the server knows. */
   readonly replaced: Map<string, number>
   /** The newest start token of each device, and update token of each of its activities, as reported. */
   readonly newest: Map<string, string>
-  /** What each report said. */
-  readonly said: Map<string, { readonly key: string; readonly token: string }>
 }
 
 /** What is under way when a report is acknowledged may still arrive. */
 const graceMillis = Duration.toMillis(Duration.minutes(3))
+
+/** Words of one moment are one word. */
+const againMillis = Duration.toMillis(Duration.minutes(1))
 
 const suffix = ".push-type.liveactivity"
 
@@ -22,20 +29,42 @@ const suffix = ".push-type.liveactivity"
  */
 export const RightHolder: Check<State> = {
   name: "right-holder",
-  claim: "no push goes to a token that was replaced, that nobody has, or that is for something else",
-  hears: ["ReportAsked", "ReportAcknowledged", "Attempted"],
-  begin: () => ({ replaced: new Map(), newest: new Map(), said: new Map() }),
-  step: ({ newest, replaced, said }, entry) => {
+  claim:
+    "no push goes to a token that was replaced or is dead, that nobody has, or that is for something else",
+  hears: ["PhoneSaid", "ReportAsked", "ReportAcknowledged", "Attempted"],
+  begin: () => ({
+    dead: new Map(),
+    updates: new Map(),
+    replaced: new Map(),
+    newest: new Map(),
+    said: new Map()
+  }),
+  step: ({ dead, newest, replaced, said, updates }, entry) => {
     switch (entry._tag) {
-      case "ReportAsked":
-        if (entry.asks === "start token" && entry.about !== null)
-          said.set(entry.report, { key: entry.deviceId, token: entry.about })
+      case "PhoneSaid":
+        if (entry.output._tag === "UpdateTokenReported") {
+          const { activityId, token } = entry.output
+          if (!updates.has(token)) updates.set(token, { activityId, nth: updates.size })
+        }
         return null
+      case "ReportAsked": {
+        const { about, asks, deviceId, report } = entry
+        if (about === null) return null
+        if (asks === "start token") said.set(report, { key: deviceId, token: about })
+        const update = asks === "update token" ? updates.get(about) : undefined
+        if (update !== undefined) said.set(report, { key: update.activityId, token: about })
+        return null
+      }
       case "ReportAcknowledged": {
         const it = said.get(entry.report)
         if (it === undefined) return null
         said.delete(entry.report)
+        dead.delete(it.token)
         const before = newest.get(it.key)
+        // A report of a token that was replaced since may come late, and brings nothing back.
+        const isLate =
+          before !== undefined && (updates.get(it.token)?.nth ?? 0) < (updates.get(before)?.nth ?? 0)
+        if (isLate) return null
         newest.set(it.key, it.token)
         replaced.delete(it.token)
         if (before !== undefined && before !== it.token) replaced.set(before, entry.at)
@@ -54,9 +83,17 @@ export const RightHolder: Check<State> = {
           return `a start went to the update token ${address}`
         if (entry.holds === "start" && entry.event !== "start")
           return `an ${entry.event} went to the start token ${address}`
+        const died = dead.get(entry.address)
+        if (died !== undefined && died.againAt !== null && entry.at > died.againAt + graceMillis)
+          return `a push went to ${address}, which Apple has called dead twice`
+        if (entry.heard === 410 && died === undefined)
+          dead.set(entry.address, { firstAt: entry.at, againAt: null })
+        else if (entry.heard !== 410 && entry.taken) dead.delete(entry.address)
+        else if (entry.heard === 410 && died !== undefined && entry.at >= died.firstAt + againMillis)
+          died.againAt ??= entry.at
         const since = replaced.get(entry.address)
-        return since !== undefined && entry.event === "start" && entry.at > since + graceMillis
-          ? `a start went to ${address}, which its phone had replaced`
+        return since !== undefined && entry.event !== "end" && entry.at > since + graceMillis
+          ? `${entry.event === "start" ? "a start" : "an update"} went to ${address}, which its phone had replaced`
           : null
       }
       default:

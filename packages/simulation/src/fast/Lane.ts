@@ -136,7 +136,12 @@ export class Lane {
       yield process.until(this.#retryAt, this.#wake)
       this.#wake.close()
       yield* this.#drain()
-      if (Outbox.isEmpty(this.#outbox) && !this.#everybody && this.#behind.size === 0 && this.#late.size === 0)
+      if (
+        Outbox.isEmpty(this.#outbox) &&
+        !this.#everybody &&
+        this.#behind.size === 0 &&
+        this.#late.size === 0
+      )
         this.#quiet.open()
     }
   }

@@ -171,6 +171,8 @@ const drawPhone = (seed: number, number: number, count: number): Phone => {
   const drawEveryMillis = dice.pick([0, 1000, 5000, 15_000])
   const endsQuiet = dice.pick(["awake", "awake", "on time", "never"] as const)
   const taps = dice.happens(0.5)
+  // Apps from before they learnt to look after their activities. On a channel nobody but the app can end one of two.
+  const endsOlder = os[0] >= 18 || !dice.happens(0.3)
   // Some people have two phones.
   const owner = number > 1 && count > 1 && dice.happens(0.08) ? dice.between(1, number - 1) : number
   return {
@@ -183,7 +185,8 @@ const drawPhone = (seed: number, number: number, count: number): Phone => {
     ...(afterForceQuit === "starts" ? {} : { afterForceQuit }),
     ...(drawEveryMillis === 5000 ? {} : { drawEveryMillis }),
     ...(endsQuiet === "awake" ? {} : { endsQuiet }),
-    ...(taps ? { taps } : {})
+    ...(taps ? { taps } : {}),
+    ...(endsOlder ? {} : { endsOlder })
   }
 }
 
