@@ -214,16 +214,23 @@ const judge = async (
   ]
   for (const [what, wrong] of findings) {
     say(`${wrong.length === 0 ? "✓" : "✗"} ${part}: ${wrong.length} ${what}`)
-    for (const one of wrong.slice(0, 3))
+    for (const one of wrong.slice(0, 6))
       process.stdout.write(`         ${typeof one === "string" ? one : JSON.stringify(one)}\n`)
   }
   say(`  of ${owed.length} alerts to ${seen.length} phones`)
-  const missed = [...new Set(owed.filter(({ told }) => !told).map(({ stamp }) => stamp))]
+  const missed = [
+    ...new Set(
+      owed
+        .filter(({ deviceId, stamp, told }) => !told || !rang.has(`${deviceId} ${stamp}`))
+        .map(({ stamp }) => stamp)
+    )
+  ]
   if (missed.length > 0) {
     // What the ledger has of them says why.
     const why = await database.ask(
       (sql) => sql`
-        select stamp::float8 as stamp, kind, cohort, verdict, reason, count(*)::int as pushes from deliveries
+        select stamp::float8 as stamp, kind, cohort, verdict, reason, count(*)::int as pushes,
+          min(sent_at / 1000.0 - stamp)::float8 as "firstAfter", max(sent_at / 1000.0 - stamp)::float8 as "lastAfter" from deliveries
         where stamp::float8 = any(array(select json_array_elements_text(${JSON.stringify(missed)}::json)::float8))
         group by 1, 2, 3, 4, 5 order by 1`
     )

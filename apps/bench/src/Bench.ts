@@ -17,6 +17,8 @@ export interface Options {
   readonly rounds: number
   /** How long a sample takes at least. */
   readonly millis: number
+  /** Of the API: how many follow the match. */
+  readonly phones: number
   /** For pushes. */
   readonly push: PushOptions
 }

@@ -70,6 +70,10 @@ const bench = Command.make(
       Flag.withDescription("push: pushes a second, instead of as many as go"),
       Flag.optional
     ),
+    phones: Flag.Int("phones").pipe(
+      Flag.withDescription("api: how many phones follow the match"),
+      Flag.withDefault(100_000)
+    ),
     cold: Flag.Int("cold").pipe(
       Flag.withDescription("push: so many from a cold start, the whole process counted"),
       Flag.optional
@@ -86,6 +90,7 @@ const bench = Command.make(
     millis,
     name,
     only,
+    phones,
     pushes,
     rate,
     rounds,
@@ -105,6 +110,7 @@ const bench = Command.make(
           1,
           Option.getOrElse(millis, () => chosen.usual.millis)
         ),
+        phones: Math.max(1, phones),
         push: {
           sink: Option.getOrNull(sink),
           ca: Option.getOrNull(ca),
