@@ -3,7 +3,7 @@ import type { ModelTransport } from "@sightscreen/apns"
 import type { Ids } from "@sightscreen/domain"
 import { Audience } from "@sightscreen/engine"
 import { Crowd, type World } from "@sightscreen/simulation"
-import { PushTokens } from "@sightscreen/store"
+import { Activities, PushTokens } from "@sightscreen/store"
 import { Context, DateTime, Duration, Effect } from "effect"
 import * as HttpHeaders from "effect/http/Headers"
 import { assert, describe } from "vitest"
@@ -58,6 +58,40 @@ describe("while Apple", () => {
       }).pipe(Effect.scoped)
     )
   }
+
+  for (const [what, falls] of [
+    ["", false],
+    [", also where the server falls meanwhile", true]
+  ] as const)
+    it.effect(`refuses the end of one phone for ten minutes, it ends all the same${what}`, () =>
+      Effect.gen(function* () {
+        const world = yield* Kit.everybodyFollows({ count: 3, channels: false })
+        yield* Kit.until(later(Kit.over, -5))
+        const fault = { _tag: "Refuse", status: 503, reason: "ServiceUnavailable" } as const
+        yield* world.apple.inject({ ...fault, tokens: new Set([token(world, "phone-1")]) })
+        yield* Kit.until(later(Kit.over, 300))
+        assert.deepStrictEqual(
+          Kit.ids(world.crowd).filter((id) => !Kit.isRight(world, id)),
+          ["phone-1"]
+        )
+        if (falls) {
+          yield* world.crash
+          yield* world.start
+        }
+        yield* Kit.until(later(Kit.over, 600))
+        yield* world.apple.inject({ _tag: "Heal" })
+        yield* Kit.until(later(Kit.over, 720))
+        Kit.checkRight(world)
+        Kit.checkSafe(world)
+        yield* Kit.until(later(Kit.over, 3600))
+        const open = yield* Context.get(world.store, Activities.Activities).ofMatch(
+          Kit.matchId,
+          ["pending", "active", "token_invalid", "failed"],
+          { after: null, limit: 10 }
+        )
+        assert.deepStrictEqual(open, [])
+      }).pipe(Effect.scoped)
+    )
 
   it.effect("refuses the last state before a pause, phones are shown it soon after all the same", () =>
     Effect.gen(function* () {

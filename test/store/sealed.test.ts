@@ -1,5 +1,6 @@
 import { layer } from "@effect/vitest"
-import { Activities, PushTokens, Reseal, Store, Vault } from "@sightscreen/store"
+import { Activities, PushTokens, Reseal, Store, Vault, Webhooks } from "@sightscreen/store"
+import { Instant } from "@sightscreen/decider"
 import { Effect, Layer, Redacted, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import { assert, describe, it as test } from "vitest"
@@ -25,6 +26,15 @@ describe("a vault", () => {
     }
     assert.strictEqual(a.name(hex("ab12")), a.name(hex("ab12")))
     assert.notStrictEqual(a.name(hex("ab12")), vault("b").name(hex("ab12")))
+  })
+
+  test("shows the end of a token and nothing of a secret", () => {
+    const a = vault("a")
+    assert.include(a.seal("whsec_abcdef123456"), "123456")
+    const sealed = a.sealSecret("whsec_abcdef123456")
+    assert.notInclude(sealed, "123456")
+    assert.strictEqual(a.open(sealed), "whsec_abcdef123456")
+    assert.isNull(a.open(sealed.replace("v1.a..", "v1.a.123456.")))
   })
 
   test("opens nothing that was meddled with, or that another sealed", () => {
@@ -70,11 +80,12 @@ const stored = (by: Vault.Vault) => Store.layer.pipe(Layer.provide(Layer.succeed
 /** What a thief of the database would look for. */
 const dump = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const [tokens, activities] = [
+  const [tokens, activities, webhooks] = [
     yield* sql`select p::text as row from push_tokens p`,
-    yield* sql`select a::text as row from activities a`
+    yield* sql`select a::text as row from activities a`,
+    yield* sql`select w::text as row from webhooks w`
   ]
-  return JSON.stringify([tokens, activities])
+  return JSON.stringify([tokens, activities, webhooks])
 })
 
 layer(stored(vault("a")).pipe(Layer.provide(database("sealed"))))("sealed tables", (it) => {
@@ -86,7 +97,19 @@ layer(database("reseal"))("a database with tokens", (it) => {
   const known = hex("ab12")
   const shown = hex("cd34")
 
+  const signing = "whsec_nobody-but-the-receiver-knows"
+
   const write = Effect.gen(function* () {
+    yield* (yield* Webhooks.Webhooks).add({
+      webhookId: "rs-webhook",
+      url: "https://example.com/",
+      types: ["match.ended"],
+      secret: Redacted.make(signing),
+      createdAt: Instant.fromMillis(1),
+      failingSince: null,
+      endedAt: null,
+      endedFor: null
+    })
     const tokens = yield* PushTokens.PushTokens
     const activities = yield* Activities.Activities
     yield* tokens.register(token(known, "start", "rs-phone", 0))
@@ -104,6 +127,8 @@ layer(database("reseal"))("a database with tokens", (it) => {
     const activities = yield* Activities.Activities
     const [byToken] = yield* tokens.byToken(known)
     const byUpdate = yield* activities.byUpdateToken(shown)
+    const webhook = yield* (yield* Webhooks.Webhooks).get("rs-webhook")
+    assert.strictEqual(webhook && Redacted.value(webhook.secret), signing)
     assert.strictEqual(byToken?.token, known)
     assert.strictEqual(byToken?.deviceId, device("rs-phone"))
     assert.strictEqual(byUpdate?.updateToken, shown)
@@ -125,6 +150,7 @@ layer(database("reseal"))("a database with tokens", (it) => {
       assert.isAbove(yield* reseal(vault("a")), 0)
       assert.notInclude(yield* dump, known)
       assert.notInclude(yield* dump, shown)
+      assert.notInclude(yield* dump, signing.slice(-6))
       yield* Effect.provide(found, stored(vault("a")))
       assert.strictEqual(yield* reseal(vault("a")), 0)
       // While both are known, either server finds what the other wrote.

@@ -61,7 +61,12 @@ export interface Lane {
   readonly run: Effect.Effect<never>
   /** Done when nothing waits and nothing is under way. Phones that Apple would not take pushes for are not waited for. */
   readonly idle: Effect.Effect<void>
+  /** Whose phones have missed something, because Apple would not take it: after the end, who is owed it still. */
+  readonly behind: () => Behind
 }
+
+/** Known by their activities; or too many, or not known before what is under way has come to an end. */
+export type Behind = ReadonlySet<Ids.ActivityId> | "unknown"
 
 /** How much waits: editions for their turn, phones that are behind or could not be reached, ends that could not be told. */
 export interface Depths {
@@ -86,6 +91,8 @@ export class Lanes extends Context.Service<
 >()("@sightscreen/engine/Lanes") {
   /** Slices of an audience that are under way at once. */
   static readonly slicesAtOnce = 4
+  /** Phones that are behind and are known by name. Where more are, everybody is told the newest state in their place. */
+  static readonly mostBehind = 10_000
 
   static readonly layer = Layer.effect(
     Lanes,
@@ -118,6 +125,9 @@ export class Lanes extends Context.Service<
         const behind = new Set<string>()
         const late = new Map<string, Latecomer>()
         const missed = new Map<string, Latecomer>()
+        /** More were missed than are known by name. */
+        let missedMany = false
+        let busy = false
         const removals = new Map<string, Recipient>()
         const left = new Set<string>()
         let retryAt: Instant.Instant | null = null
@@ -180,6 +190,10 @@ export class Lanes extends Context.Service<
           const answers = yield* dispatcher.send(mailing, recipients)
           const later = yield* aftermath.settle(mailing, answers)
           for (const one of later) if (!left.has(one.token)) missed.set(one.token, { ...one, cohort })
+          if (missed.size > Lanes.mostBehind) {
+            missed.clear()
+            missedMany = true
+          }
           if (later.length > 0) postpone(yield* now)
           else if (answers.length > 0) vain = 0
         })
@@ -271,6 +285,8 @@ export class Lanes extends Context.Service<
         const tellMissed = Effect.gen(function* () {
           retryAt = null
           vain += 1
+          if (missedMany) everybody = true
+          missedMany = false
           for (const [token, one] of missed) late.set(token, one)
           missed.clear()
           const gone = [...removals.values()]
@@ -330,7 +346,9 @@ export class Lanes extends Context.Service<
           for (;;) {
             yield* waitUntil(wake, retryAt)
             wake.closeUnsafe()
+            busy = true
             yield* drain
+            busy = false
             if (Outbox.isEmpty(outbox) && !everybody && behind.size === 0 && late.size === 0)
               quiet.openUnsafe()
           }
@@ -381,6 +399,10 @@ export class Lanes extends Context.Service<
               greet(one.cohort)
               if (!left.has(one.token)) late.set(one.token, one)
             }
+            if (late.size > Lanes.mostBehind) {
+              late.clear()
+              everybody = true
+            }
             if (recipients.length > 0) rouse()
           },
           republish: (cohort) => {
@@ -401,6 +423,10 @@ export class Lanes extends Context.Service<
               wake.openUnsafe()
             }
           },
+          behind: () =>
+            missedMany || everybody || behind.size > 0 || busy
+              ? "unknown"
+              : new Set([...missed.values(), ...late.values()].flatMap(({ activityId }) => activityId ?? [])),
           run: Effect.ensuring(
             Effect.suspend(() => {
               running.add(depths)

@@ -62,6 +62,8 @@ export class MatchOrchestrator extends Context.Service<
 >()("@sightscreen/engine/MatchOrchestrator") {
   /** Rows read at once. */
   static readonly page = 500
+  /** Pages of followers that are seen to at once. */
+  static readonly pagesAtOnce = 4
   /** After a fault of the store a runner begins again from what is saved. */
   static readonly again = "2 seconds"
 
@@ -317,31 +319,48 @@ export class MatchOrchestrator extends Context.Service<
         lane: running.lane
       })
 
-      /** Everybody who follows the match, a page at a time. */
-      const tendFollowers = Effect.fnUntraced(function* (running: Running) {
+      /** Sees to a page of followers: those after somebody, in the order of their ids. */
+      const tendPage = Effect.fnUntraced(function* (
+        running: Running,
+        after: Ids.UserId | null,
+        followers: ReadonlyArray<Follows.Follow>
+      ) {
         const { matchId } = running
-        for (let after: Ids.UserId | null = null; ;) {
+        const { begun, waiting } = yield* muster(matchId, followers, false)
+        let gone: ReadonlyArray<Activities.Activity> = []
+        if (begun.length > 0) {
+          // Who has left since the page was read was not there to be found, and would be started for nothing.
           const page: Page.Page = { after, limit: MatchOrchestrator.page }
-          const followers: ReadonlyArray<Follows.Follow> = yield* follows.followers(matchId, page)
-          const last = followers.at(-1)?.userId
-          if (last === undefined) return
-          const { begun, waiting } = yield* muster(matchId, followers, false)
-          let gone: ReadonlyArray<Activities.Activity> = []
-          if (begun.length > 0) {
-            // Who has left since the page was read was not there to be found, and would be started for nothing.
-            const still = (yield* follows.followers(matchId, page)).map(({ userId }) => userId)
-            const seen = new Set(still)
-            gone = begun.filter(({ userId }) => !seen.has(userId) && userId <= (still.at(-1) ?? last))
-            yield* desk.insist(gone, { _tag: "Unfollowed", at: yield* now })
-          }
-          const left = new Set(gone.map(({ activityId }) => activityId))
-          yield* coordinator.tend(
-            () => placeOf(running),
-            [...waiting, ...begun.filter(({ activityId }) => !left.has(activityId))]
-          )
-          after = last
+          const still = (yield* follows.followers(matchId, page)).map(({ userId }) => userId)
+          const seen = new Set(still)
+          const last = still.length < page.limit ? followers.at(-1)?.userId : still.at(-1)
+          gone = begun.filter(({ userId }) => !seen.has(userId) && last !== undefined && userId <= last)
+          yield* desk.insist(gone, { _tag: "Unfollowed", at: yield* now })
         }
+        const left = new Set(gone.map(({ activityId }) => activityId))
+        yield* coordinator.tend(
+          () => placeOf(running),
+          [...waiting, ...begun.filter(({ activityId }) => !left.has(activityId))]
+        )
       })
+
+      /** Everybody who follows the match; while one page waits for the database or for Apple, the next ones go on. */
+      const tendFollowers = (running: Running) =>
+        Page.stream(
+          (page) => follows.followers(running.matchId, page),
+          ({ userId }) => userId,
+          MatchOrchestrator.page
+        ).pipe(
+          Stream.grouped(MatchOrchestrator.page),
+          Stream.mapAccum(
+            (): Ids.UserId | null => null,
+            (after, followers) => [followers.at(-1)?.userId ?? after, [{ after, followers }]] as const
+          ),
+          Stream.mapEffect(({ after, followers }) => tendPage(running, after, followers), {
+            concurrency: MatchOrchestrator.pagesAtOnce
+          }),
+          Stream.runDrain
+        )
 
       const tend = Effect.fnUntraced(function* (running: Running) {
         if (!ActiveMatch.isTold(running.state())) return

@@ -9,7 +9,7 @@ import { Broadcaster } from "./Broadcaster.ts"
 import { Departure } from "./Departure.ts"
 import * as Chronicle from "./Chronicle.ts"
 import { LACoordinator, type Place } from "./LACoordinator.ts"
-import { type Lane, Lanes, draftOf } from "./Lanes.ts"
+import { type Behind, type Lane, Lanes, draftOf } from "./Lanes.ts"
 import { MatchEventBus } from "./MatchEventBus.ts"
 import * as Metrics from "./Metrics.ts"
 import { now } from "./Now.ts"
@@ -44,6 +44,8 @@ export class ScorePoller extends Context.Service<
 >()("@sightscreen/engine/ScorePoller") {
   /** Rows read at once. */
   static readonly page = 500
+  /** Between two looks whether phones that are owed the end of their match have been told. */
+  static readonly pause = "30 seconds"
   /** A feed that has not answered for so long is taken for silent. */
   static readonly patience = Duration.seconds(10)
 
@@ -76,25 +78,36 @@ export class ScorePoller extends Context.Service<
           }
         ])
 
-      /** Ends every activity that is open. One that somebody else saves meanwhile is met again. */
+      /**
+       * Ends every activity that is open but those whose phones are owed the end: they are found again, also by whoever comes
+       * after a fall. One that somebody else saves meanwhile is met again. Tells whether any is left.
+       */
       const endAll = Effect.fnUntraced(function* (
         place: Place,
-        reason: "match over" | "day over" | "postponed"
+        reason: "match over" | "day over" | "postponed",
+        behind: Behind
       ) {
-        for (;;) {
-          const open = yield* activities.ofMatch(
-            place.matchId,
-            ["pending", "active", "token_invalid", "failed"],
-            {
-              after: null,
+        if (behind === "unknown") return true
+        const open = ["pending", "active", "token_invalid", "failed"] as const
+        for (let isLeft = false; ; isLeft = false) {
+          let ended = 0
+          for (let after: Ids.ActivityId | null = null; ;) {
+            const page: ReadonlyArray<Activities.Activity> = yield* activities.ofMatch(place.matchId, open, {
+              after,
               limit: ScorePoller.page
+            })
+            const last = page.at(-1)
+            if (last === undefined) break
+            const told = page.filter(({ activityId }) => !behind.has(activityId))
+            if (told.length > 0) {
+              const closed = yield* desk.step(told, { _tag: "Closed", reason, at: yield* now })
+              yield* coordinator.carryOut(place, closed)
             }
-          )
-          if (open.length === 0) return
-          yield* coordinator.carryOut(
-            place,
-            yield* desk.step(open, { _tag: "Closed", reason, at: yield* now })
-          )
+            isLeft ||= told.length < page.length
+            ended += told.length
+            after = last.activityId
+          }
+          if (ended === 0) return isLeft
         }
       })
 
@@ -106,14 +119,19 @@ export class ScorePoller extends Context.Service<
         const at = yield* now
         // Without it a feed that lists the match for a while longer would have it begun again.
         if (state.match !== null) yield* noteFixture(state.match)
-        yield* endAll(place, reason)
+        yield* endAll(place, reason, lane.behind())
         const dismissAt = Runner.dismissAt(state, at)
         yield* broadcaster.ended(matchId, dismissAt)
         if (Runner.endsFollows(state)) yield* follows.endAll(matchId, at)
         yield* departure.unless(Effect.sleep(Instant.since(dismissAt, at)))
+        // Who could not be told of the end is told for as long as it is of use.
+        const until = Instant.plus(at, Edition.usefulFor.end)
+        while (yield* endAll(place, reason, Instant.isBefore(yield* now, until) ? lane.behind() : nobody)) {
+          if (yield* departure.isAnnounced) return
+          yield* departure.unless(Effect.sleep(ScorePoller.pause))
+        }
         // Whoever takes the match up next finishes it.
         if (yield* departure.isAnnounced) return
-        yield* endAll(place, reason)
         yield* rows.remove(matchId)
       })
 
@@ -203,9 +221,10 @@ export class ScorePoller extends Context.Service<
         })
 
         /** The day's activities end with its last bulletin. After a fall it may be done again. */
+        let isDayOpen = false
         const closeDay = Effect.gen(function* () {
           yield* lane.idle
-          yield* endAll({ matchId, state, lane }, "day over")
+          isDayOpen = yield* endAll({ matchId, state, lane }, "day over", lane.behind())
         })
 
         const poll = Effect.gen(function* () {
@@ -222,7 +241,7 @@ export class ScorePoller extends Context.Service<
                   ? { _tag: "Absent", at }
                   : { _tag: "SnapshotRead", snapshot: found }
             )
-            if (wasOpen && state.closed) yield* closeDay
+            if (state.closed && (wasOpen || isDayOpen)) yield* closeDay
             if (state.ended !== null) break
             yield* departure.unless(
               ordered.await.pipe(Effect.timeoutOption(ActiveMatch.cadence(state, yield* now)))
@@ -248,6 +267,8 @@ export class ScorePoller extends Context.Service<
 /** An interrupted reading, too, has told nothing. */
 const outcomeOf = (found: object | "silent" | "absent" | null) =>
   found === null || found === "silent" ? "silent" : found === "absent" ? "absent" : "read"
+
+const nobody: Behind = new Set()
 
 /** A clock may say the same twice. */
 const oneMilli = Duration.millis(1)

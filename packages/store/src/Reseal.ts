@@ -3,13 +3,13 @@ import { SqlClient } from "effect/sql"
 import { fromSql, type StoreError } from "./Fault.ts"
 import { Vault, veil } from "./Vault.ts"
 
-/** Tokens in the database are sealed with a secret that this server has not. */
+/** Tokens, or what webhooks are signed with, are sealed in the database with a secret that this server has not. */
 export class MissingSecret extends Schema.TaggedError<MissingSecret>()("MissingSecret", {
   /** The ids of the secrets that are missing. */
   ids: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `device tokens are sealed with a secret that is not given: ${this.ids.join(", ")}`
+    return `device tokens or webhooks' secrets are sealed with a secret that is not given: ${this.ids.join(", ")}`
   }
 }
 
@@ -31,7 +31,7 @@ interface ActivityRow {
 const batch = 500
 
 /**
- * Seals every device token as it is sealed now, and files it under its name: to be done before the first request is served.
+ * Seals every device token as it is sealed now, and files it under its name, and the secrets of webhooks with them: to be done before the first request is served.
  *
  * So a secret is replaced: the new one is put behind the old one everywhere (`old:…,new:…`), so that every server can open
  * what it will seal; then before it (`new:…,old:…`), and each server seals anew what it finds as it starts; then the old one
@@ -49,6 +49,8 @@ export const run: Effect.Effect<number, StoreError | MissingSecret, SqlClient.Sq
         select sealed from push_tokens where starts_with(sealed, 'v1.')
         union all
         select update_token from activities where starts_with(update_token, 'v1.')
+        union all
+        select secret from webhooks where starts_with(secret, 'v1.')
       ) as t`.pipe(failed)
     const unknown = missing.map(({ id }) => id).filter((id) => !vault.ids.includes(id))
     if (unknown.length > 0) return yield* new MissingSecret({ ids: unknown.sort() })
@@ -117,6 +119,22 @@ export const run: Effect.Effect<number, StoreError | MissingSecret, SqlClient.Sq
         where a.activity_id = t."activityId" and a.version = t.version`.pipe(failed)
       done += again.length
     }
-    return done
+    return done + (yield* webhookSecrets(vault).pipe(failed))
   }
 )
+
+/** They are few. Nobody can report one again, so one that cannot be opened stays as it is, and its webhook says so. */
+const webhookSecrets = Effect.fnUntraced(function* (vault: Vault) {
+  const sql = yield* SqlClient.SqlClient
+  const found = yield* sql<{ readonly id: string; readonly secret: string }>`
+    select webhook_id as id, secret from webhooks where not starts_with(secret, ${vault.beginning})`
+  let done = 0
+  for (const { id, secret } of found) {
+    const opened = vault.open(secret)
+    if (opened === null) continue
+    yield* sql`
+      update webhooks set secret = ${vault.sealSecret(opened)} where webhook_id = ${id} and secret = ${secret}`
+    done += 1
+  }
+  return done
+})

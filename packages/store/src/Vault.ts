@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import { Context, Redacted, Result, Schema } from "effect"
 
 /**
- * How device tokens lie in the database: sealed, and found by a name that only who has the key can work out.
+ * How device tokens, and the secrets of webhooks, lie in the database: sealed, and found by a name that only who has the key can work out.
  *
  * A token is sealed by AES-256-GCM under a fresh nonce, so the same token never looks the same twice; its name is an
  * HMAC-SHA256 of it. Both keys come from one secret of 32 bytes. Of several secrets the first seals and names, and all open and
@@ -16,6 +16,8 @@ export interface Vault {
   /** All names under which it may have been filed. */
   readonly names: (token: string) => ReadonlyArray<string>
   readonly seal: (token: string) => string
+  /** The same for what has no end that may be seen, such as what webhooks are signed with. */
+  readonly sealSecret: (secret: string) => string
   /** Null for what was sealed with a secret that is not here, or was meddled with. */
   readonly open: (sealed: string) => string | null
   /** How everything begins that is sealed as it is sealed now. */
@@ -41,6 +43,7 @@ export const plain: Vault = {
   name: (token) => token,
   names: (token) => [token],
   seal: (token) => token,
+  sealSecret: (secret) => secret,
   open: (sealed) => (isSealed(sealed) ? endOf(sealed) : sealed),
   beginning: "",
   ids: [],
@@ -86,17 +89,21 @@ const nameBy = ({ name }: Keys, token: string): string =>
 const nonceBytes = 12
 const tagBytes = 16
 
+/** What stays to be seen belongs to what is sealed: with another end before it nothing opens. */
+const sealBy = ({ id, seal }: Keys, text: string, end: string): string => {
+  const nonce = randomBytes(nonceBytes)
+  const cipher = createCipheriv("aes-256-gcm", seal, nonce)
+  const head = `${version}.${id}.${end}`
+  cipher.setAAD(Buffer.from(head))
+  const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()])
+  return `${head}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64url")}`
+}
+
 const make = (first: Keys, all: ReadonlyArray<Keys>): Vault => ({
   name: (token) => nameBy(first, token),
   names: (token) => all.map((keys) => nameBy(keys, token)),
-  seal: (token) => {
-    const nonce = randomBytes(nonceBytes)
-    const cipher = createCipheriv("aes-256-gcm", first.seal, nonce)
-    const head = `${version}.${first.id}.${token.slice(-6)}`
-    cipher.setAAD(Buffer.from(head))
-    const body = Buffer.concat([cipher.update(token, "utf8"), cipher.final()])
-    return `${head}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64url")}`
-  },
+  seal: (token) => sealBy(first, token, token.slice(-6)),
+  sealSecret: (secret) => sealBy(first, secret, ""),
   open: (sealed) => {
     if (!isSealed(sealed)) return sealed
     const cut = sealed.lastIndexOf(".")

@@ -1,9 +1,10 @@
 import { Instant } from "@sightscreen/decider"
 import { WebhookNotice } from "@sightscreen/domain"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
-import type { Fault, StoreError } from "./Fault.ts"
+import { type Fault, type StoreError, UnreadableRow } from "./Fault.ts"
 import type { Page } from "./Page.ts"
 import * as Table from "./Table.ts"
+import { Vault } from "./Vault.ts"
 
 /** Another system that is told what happens here. */
 export const Webhook = Schema.Struct({
@@ -23,6 +24,10 @@ export const Webhook = Schema.Struct({
 export interface Webhook extends Omit<typeof Webhook.Type, "secret"> {
   readonly secret: Redacted.Redacted<string>
 }
+
+/** Its secret is sealed with a secret that is not here, or was meddled with. */
+const unopened = ({ webhookId }: typeof Webhook.Type) =>
+  new UnreadableRow({ table: "webhooks", key: webhookId, fields: ["secret"] })
 
 const hidden = ({ secret, ...row }: typeof Webhook.Type): Webhook => ({
   ...row,
@@ -101,6 +106,11 @@ export class Webhooks extends Context.Service<
   static readonly layer = Layer.effect(
     Webhooks,
     Effect.gen(function* () {
+      const vault = yield* Vault
+      const opened = (row: typeof Webhook.Type): Effect.Effect<Webhook, UnreadableRow> => {
+        const secret = vault.open(row.secret)
+        return secret === null ? Effect.fail(unopened(row)) : Effect.succeed(hidden({ ...row, secret }))
+      }
       const webhooks = yield* Table.open({
         name: "webhooks",
         row: Webhook,
@@ -135,15 +145,18 @@ export class Webhooks extends Context.Service<
       return Webhooks.of({
         add: (webhook) =>
           webhooks
-            .write("add", sql`${webhooks.insert([{ ...webhook, secret: Redacted.value(webhook.secret) }])}`)
+            .write(
+              "add",
+              sql`${webhooks.insert([{ ...webhook, secret: vault.sealSecret(Redacted.value(webhook.secret)) }])}`
+            )
             .pipe(Effect.asVoid),
         get: (webhookId) =>
           webhooks
             .readOne("get", sql`select ${webhooks.all} from webhooks where webhook_id = ${webhookId}`)
-            .pipe(Effect.map((row) => (row === null ? null : hidden(row)))),
+            .pipe(Effect.flatMap((row) => (row === null ? Effect.succeed(null) : opened(row)))),
         list: webhooks
           .read("list", sql`select ${webhooks.all} from webhooks order by webhook_id`)
-          .pipe(Effect.map((rows) => rows.map(hidden))),
+          .pipe(Effect.flatMap((rows) => Effect.forEach(rows, opened))),
         remove: (webhookId) =>
           webhooks
             .write(

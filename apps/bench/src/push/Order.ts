@@ -80,6 +80,6 @@ export const tokens = (howMany: number): ReadonlyArray<string> => {
       bytes.writeUInt32BE(seed, at)
     }
     // A text put together from pieces is taken apart again by whoever reads it first; this one is whole from the start.
-    return bytes.hexSlice()
+    return bytes.toString("hex")
   })
 }

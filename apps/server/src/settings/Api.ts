@@ -10,7 +10,7 @@ export const Api = Setting.section({
     deviceTokenSecrets: Setting.optional({
       name: "DEVICE_TOKEN_SECRETS",
       means:
-        "What device tokens are sealed with in the database, as id:secret, the secret 32 bytes in base64. To replace one, put " +
+        "What device tokens and the secrets of webhooks are sealed with in the database, as id:secret, the secret 32 bytes in base64. To replace one, put " +
         "the new one behind it everywhere, then before it, then take the old one away; restart after each.",
       kind: Kind.secret("id:secret, several with commas between,", 45),
       without: "a server refuses to start; the demo keeps one of its own in its folder"
