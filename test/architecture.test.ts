@@ -42,7 +42,7 @@ const rooms: Readonly<Record<string, Room>> = {
   "packages/decider": { may: ["effect:pure"] },
   "packages/domain": { may: [...ours("decider"), "effect:pure"] },
   "packages/apns": {
-    may: [...ours("decider"), "effect", "effect/*", "jose"],
+    may: [...ours("decider"), "effect", "effect/*", "jose", "jose/*"],
     only: {
       "transport/": ["node:tls", "node:http2", "node:dns", "node:net"],
       "apple/Server": ["node:http2", "node:tls", "node:net"],
@@ -63,7 +63,7 @@ const rooms: Readonly<Record<string, Room>> = {
   "apps/server": { may: everything },
   "apps/simulator": { may: everything },
   // Beside our own client stand those it is measured against.
-  "apps/bench": { may: everything.concat("@parse/node-apn", "apns2", "hapns/*") }
+  "apps/bench": { may: everything.concat("@sightscreen/apns/client", "@parse/node-apn", "apns2", "hapns/*") }
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url))

@@ -1,5 +1,5 @@
 import type { Instant } from "@sightscreen/decider"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import type { Priority } from "./PushType.ts"
 
 /**

@@ -1,4 +1,4 @@
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as Body from "./Body.ts"
 import * as Headers from "./Headers.ts"
 import { enclose, type Message, pushTypeOf, type Sealed } from "./Notification.ts"

@@ -1,4 +1,4 @@
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import * as Body from "./Body.ts"
 import type { Environment, PushId } from "./Handling.ts"
 import * as Headers from "./Headers.ts"

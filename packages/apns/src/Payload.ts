@@ -1,4 +1,5 @@
-import { Result, Schema } from "effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import { PushType, rulesOf } from "./PushType.ts"
 
 /** The payload has more bytes than Apple takes; it would be answered with 413 and is not worth sending. */

@@ -1,65 +1,41 @@
 import { Instant } from "@sightscreen/decider"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
 import {
-  Clock,
-  Config,
-  Context,
-  Effect,
-  FileSystem,
-  Layer,
-  Random,
-  Redacted,
-  Schema,
-  Semaphore
-} from "effect"
-import * as jose from "jose"
+  type Credentials,
+  KeyRefused,
+  type KeyUnreadable,
+  readKey,
+  sign,
+  SigningFailed
+} from "./provider/Credentials.ts"
+import {
+  adopt,
+  emptyWallet,
+  keepAtLeastMillis,
+  pick,
+  renewAfterMillis,
+  renewEarliestMillis,
+  same,
+  type Saved
+} from "./provider/Wallet.ts"
 import { canonical } from "./Reason.ts"
 
-/** What Apple gives a team to sign with: the `.p8` file, its key id and the team's id. */
-export interface Credentials {
-  readonly teamId: string
-  readonly keyId: string
-  /**
-   * PKCS#8 PEM of a P-256 private key, as in Apple's `.p8` file. Settings often hold it in one line, with `\n` spelled out;
-   * that is understood.
-   */
-  readonly privateKey: Redacted.Redacted<string>
-}
-
-/** The key is not a PKCS#8 PEM of a P-256 private key. Found when the layer is built, before anything is sent. */
-export class KeyUnreadable extends Schema.TaggedError<KeyUnreadable>()("KeyUnreadable", {
-  keyId: Schema.String,
-  /** What it seems to be instead. */
-  hint: Schema.optionalKey(Schema.String),
-  cause: Schema.Defect()
-}) {
-  override get message() {
-    const hint = this.hint === undefined ? "" : `: ${this.hint}`
-    return `key ${this.keyId} is not a PKCS#8 PEM of a P-256 private key (Apple's .p8 file)${hint}`
-  }
-}
-
-/** Apple will have nothing signed with this key, as its answer to a push has said. */
-export class KeyRefused extends Schema.TaggedError<KeyRefused>()("KeyRefused", {
-  keyId: Schema.String,
-  reason: Schema.String,
-  since: Instant.Instant
-}) {
-  override get message() {
-    return this.keyId === "certificate"
-      ? `Apple refuses the client certificate (${this.reason}); check its date, its environment and who has signed it`
-      : `Apple refuses key ${this.keyId} (${this.reason}); check the file, the key id and the team id`
-  }
-}
-
-/** A key that could be read would not sign, or must not, since Apple refuses it (the cause is then a {@link KeyRefused}). */
-export class SigningFailed extends Schema.TaggedError<SigningFailed>()("SigningFailed", {
-  keyId: Schema.String,
-  cause: Schema.Defect()
-}) {
-  override get message() {
-    return this.cause instanceof KeyRefused ? this.cause.message : `key ${this.keyId} would not sign`
-  }
-}
+export {
+  type Credentials,
+  fromConfig,
+  fromFile,
+  KeyRefused,
+  KeyUnreadable,
+  SigningFailed
+} from "./provider/Credentials.ts"
+export type { Saved } from "./provider/Wallet.ts"
 
 /**
  * What became of a wish to forget a token.
@@ -105,12 +81,6 @@ export interface Tokens {
   readonly reinstate: Effect.Effect<void>
 }
 
-/** A token and when it was made. */
-export interface Saved {
-  readonly jwt: Redacted.Redacted<string>
-  readonly issuedAt: Instant.Instant
-}
-
 /**
  * Where the senders of one key keep their token together, so that a fleet shows Apple one token and a restart does not
  * mint another.
@@ -128,54 +98,6 @@ export interface Options {
   readonly jitter?: boolean
   readonly store?: Store
 }
-
-const minutes = (n: number) => n * 60_000
-const renewAfterMillis = minutes(50)
-const renewEarliestMillis = minutes(40)
-const keepAtLeastMillis = minutes(20)
-/** Apple: an hour. A minute of it is for clocks that differ and pushes that wait. */
-const lastsMillis = minutes(59)
-
-interface Held extends Saved {
-  readonly renewAfter: number
-  /** Somebody wants it forgotten. */
-  readonly spent: boolean
-}
-
-/** What is known of a key's tokens. */
-interface Wallet {
-  readonly newest: Held | undefined
-  readonly previous: Held | undefined
-  /** Apple did not want the newest yet. */
-  readonly preferPrevious: boolean
-  readonly pausedUntil: number
-}
-
-const emptyWallet: Wallet = {
-  newest: undefined,
-  previous: undefined,
-  preferPrevious: false,
-  pausedUntil: Number.NEGATIVE_INFINITY
-}
-
-/** A clock set back by much makes a token's age negative; it is then as useless as an old one. */
-const ageOf = (held: Saved, now: number) => Math.abs(now - held.issuedAt)
-
-/** The token to show now; none when one must be minted. */
-const pick = ({ newest, pausedUntil, preferPrevious, previous }: Wallet, now: number): Held | undefined => {
-  if (preferPrevious && previous !== undefined && ageOf(previous, now) < lastsMillis) return previous
-  if (newest === undefined) return undefined
-  const limit = now < pausedUntil ? lastsMillis : newest.spent ? keepAtLeastMillis : newest.renewAfter
-  return ageOf(newest, now) < limit ? newest : undefined
-}
-
-const adopt = (wallet: Wallet, next: Held): Wallet =>
-  same(wallet.newest?.jwt, next.jwt)
-    ? wallet
-    : { ...wallet, newest: next, previous: wallet.newest, preferPrevious: false }
-
-const same = (a: Redacted.Redacted<string> | undefined, b: Redacted.Redacted<string>) =>
-  a !== undefined && Redacted.value(a) === Redacted.value(b)
 
 /** Signs a token that says it was made then, in milliseconds since 1970. */
 export interface Signer {
@@ -421,82 +343,3 @@ export const storeMemory: Effect.Effect<Store> = Effect.sync(() => {
       })
   }
 })
-
-/** Credentials with the key in a file. Apple names the file after the key: `AuthKey_<key id>.p8`. */
-export const fromFile = Effect.fnUntraced(function* (it: {
-  readonly teamId: string
-  readonly keyId?: string
-  readonly path: string
-}): Effect.fn.Return<Credentials, KeyUnreadable, FileSystem.FileSystem> {
-  const { path, teamId } = it
-  const keyId = it.keyId ?? /AuthKey_([A-Z0-9]{10})\.p8$/.exec(path)?.[1]
-  if (keyId === undefined) {
-    const hint = `nothing says its id, neither a setting nor the name of the file ${path}`
-    return yield* new KeyUnreadable({ keyId: "(unnamed)", hint, cause: undefined })
-  }
-  const files = yield* FileSystem.FileSystem
-  const pem = yield* Effect.mapError(
-    files.readFileString(path),
-    (cause) => new KeyUnreadable({ keyId, hint: `the file ${path} cannot be read`, cause })
-  )
-  return yield* checked({ teamId, keyId, privateKey: Redacted.make(pem, { label: "private-key" }) })
-})
-
-/**
- * Credentials from settings: `APNS_TEAM_ID`, and either `APNS_KEY` (the PEM itself) with `APNS_KEY_ID`, or `APNS_KEY_PATH`
- * with an id or with the name Apple gave the file.
- */
-export const fromConfig = Effect.gen(function* () {
-  const { keyId, path, pem, teamId } = yield* settings
-  if (pem === undefined) {
-    return yield* fromFile({ teamId, path: path ?? "", ...(keyId !== undefined && { keyId }) })
-  }
-  return yield* checked({ teamId, keyId: keyId ?? "(unnamed)", privateKey: pem })
-})
-
-const settings = Config.all({
-  teamId: Config.NonEmptyString("APNS_TEAM_ID"),
-  keyId: Config.withDefault(Config.NonEmptyString("APNS_KEY_ID"), undefined),
-  pem: Config.withDefault(Config.Redacted("APNS_KEY"), undefined),
-  path: Config.withDefault(Config.NonEmptyString("APNS_KEY_PATH"), undefined)
-})
-
-const checked = (credentials: Credentials) => Effect.as(readKey(credentials), credentials)
-
-const pemOf = (credentials: Credentials) =>
-  Redacted.value(credentials.privateKey)
-    .replaceAll(/\\r|\r/g, "")
-    .replaceAll("\\n", "\n")
-    .trim()
-
-const readKey = (credentials: Credentials) =>
-  Effect.tryPromise({
-    try: () => jose.importPKCS8(pemOf(credentials), "ES256"),
-    catch: (cause) => {
-      const hint = hintOf(pemOf(credentials))
-      return new KeyUnreadable({ keyId: credentials.keyId, ...(hint !== undefined && { hint }), cause })
-    }
-  })
-
-/** What people paste instead of the key. The text itself is never shown. */
-const hintOf = (text: string): string | undefined => {
-  if (text === "") return "there is nothing in it"
-  if (text.includes("EC PRIVATE KEY")) return "it is in the older SEC 1 form"
-  if (text.includes("PUBLIC KEY")) return "it is the public half"
-  if (text.includes("CERTIFICATE")) return "it is a certificate"
-  if (text.includes("ENCRYPTED")) return "it is locked with a password"
-  if (!text.includes("BEGIN")) return "it may be the path of the file and not what is in it"
-  return undefined
-}
-
-/** Apple: header `alg` and `kid`, claims `iss` and `iat` in seconds, nothing else. */
-const sign = (credentials: Credentials, key: jose.CryptoKey, now: number) =>
-  Effect.tryPromise({
-    try: () =>
-      new jose.SignJWT()
-        .setProtectedHeader({ alg: "ES256", kid: credentials.keyId })
-        .setIssuer(credentials.teamId)
-        .setIssuedAt(Math.floor(now / 1000))
-        .sign(key),
-    catch: (cause) => new SigningFailed({ keyId: credentials.keyId, cause })
-  }).pipe(Effect.map((jwt) => Redacted.make(jwt, { label: "provider-token" })))

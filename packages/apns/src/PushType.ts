@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 
 /** 10: at once. 5: when it suits the device's power. 1: never wakes the device. (Apple: `apns-priority`.) */
 export type Priority = 1 | 5 | 10

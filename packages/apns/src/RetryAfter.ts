@@ -1,5 +1,8 @@
 import { Instant } from "@sightscreen/decider"
-import { DateTime, Duration, Result, Schema } from "effect"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as HttpHeaders from "effect/http/Headers"
 
 /**

@@ -1,4 +1,5 @@
-import { Result, Schema } from "effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 
 /**
  * The address of one app on one device, as lower-case hex: a device, push-to-start, update or VoIP token.

@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import * as Reason from "./Reason.ts"
 import * as RetryAfter from "./RetryAfter.ts"
 import type { Answer } from "./transport/Transport.ts"

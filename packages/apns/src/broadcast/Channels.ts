@@ -1,4 +1,6 @@
-import { Context, Effect, Layer } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { PushId } from "../Handling.ts"
 import { ProviderToken } from "../ProviderToken.ts"
 import type { Request } from "../Request.ts"

@@ -1,4 +1,6 @@
-import { Context, Effect, Layer } from "effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { Environment } from "../Handling.ts"
 import { roleOf } from "../Request.ts"
 import { type Answer, Transport } from "../transport/Transport.ts"

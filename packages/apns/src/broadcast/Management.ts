@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import type { BundleId, Environment, PushId } from "../Handling.ts"
 import type { Headers } from "../Headers.ts"
 import type { Request } from "../Request.ts"

@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { type Handling, handling } from "../Handling.ts"
 import { beside, type Custom } from "../Payload.ts"
 import type { Priority } from "../PushType.ts"

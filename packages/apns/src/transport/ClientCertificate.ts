@@ -1,5 +1,8 @@
 import * as tls from "node:tls"
-import { Config, Effect, Redacted, Schema } from "effect"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 
 /**
  * A provider's certificate and its private key: the other way to tell Apple who sends.

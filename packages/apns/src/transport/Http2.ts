@@ -1,4 +1,4 @@
-import type { Layer } from "effect"
+import type * as Layer from "effect/Layer"
 import { open } from "./Http2Connection.ts"
 import * as Pool from "./Pool.ts"
 import type { Transport } from "./Transport.ts"

@@ -1,6 +1,6 @@
 import * as http2 from "node:http2"
 import { Instant } from "@sightscreen/decider"
-import { Redacted } from "effect"
+import * as Redacted from "effect/Redacted"
 import type { Headers } from "../Headers.ts"
 import * as Request from "../Request.ts"
 import type { Connection, Open } from "./Connection.ts"

@@ -1,4 +1,4 @@
-import type { Layer } from "effect"
+import type * as Layer from "effect/Layer"
 import * as Pool from "./Pool.ts"
 import { open } from "./TlsConnection.ts"
 import type { Transport } from "./Transport.ts"

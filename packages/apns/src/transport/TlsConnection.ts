@@ -1,6 +1,6 @@
 import { type NetConnectOpts, isIP } from "node:net"
 import * as tls from "node:tls"
-import { Redacted } from "effect"
+import * as Redacted from "effect/Redacted"
 import { Instant } from "@sightscreen/decider"
 import type { Connection, Hooks, Open, Options } from "./Connection.ts"
 import { Gauge } from "./Gauge.ts"

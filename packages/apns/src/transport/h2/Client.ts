@@ -1,7 +1,7 @@
 import { bytesOf } from "../../Body.ts"
 import { Answers, connectionWindow, limits } from "./Answers.ts"
 import { Bodies } from "./Bodies.ts"
-import { Crowd } from "./Crowd.ts"
+import { Crowd, isRefusal } from "./Crowd.ts"
 import * as ErrorCode from "./ErrorCode.ts"
 import * as Frame from "./Frame.ts"
 import type { Listener } from "./Listener.ts"
@@ -294,24 +294,9 @@ export class Client<T> implements Frame.Visitor {
     if (!this.#streams.isOpen(stream)) return
     const slot = this.#streams.slotOf(stream)
     const status = this.#streams.statuses[slot]!
-    const refused = this.#isRefusal(code, slot)
+    const refused = isRefusal(code, this.#streams.marks[slot]!)
     if (refused) this.#crowd.refused(this.#streams.busy)
     this.#listener.broken(this.#free(slot), refused && status === 0, status)
-  }
-
-  /**
-   * Whether the server says that it has not read a stream. RFC 9113 8.7 promises that of REFUSED_STREAM alone.
-   *
-   * Node's server says ENHANCE_YOUR_CALM instead, to a stream that it counts as one too many, before it reads it. That is
-   * believed of a stream only that was opened on trust: where this connection already had as many as the server allows,
-   * counting those that had ended and that the server was not yet known to have seen end. To any other stream the code
-   * promises nothing, and its push may have been acted on.
-   */
-  #isRefusal(code: number, slot: number): boolean {
-    return (
-      code === ErrorCode.refusedStream ||
-      (code === ErrorCode.enhanceYourCalm && (this.#streams.marks[slot]! & onTrust) !== 0)
-    )
   }
 
   #ping(bytes: Buffer, flags: number, from: number, to: number): void {

@@ -1,4 +1,5 @@
-import { mostStreams, slots } from "./Streams.ts"
+import * as ErrorCode from "./ErrorCode.ts"
+import { mostStreams, onTrust, slots } from "./Streams.ts"
 
 /** How many streams may take the place of ended ones before the server is known to have seen those end. */
 const firstTrust = 64
@@ -100,3 +101,14 @@ export class Crowd {
     return ended
   }
 }
+
+/**
+ * Whether the server says that it has not read a stream. RFC 9113 8.7 promises that of REFUSED_STREAM alone.
+ *
+ * Node's server says ENHANCE_YOUR_CALM instead, to a stream that it counts as one too many, before it reads it. That is
+ * believed of a stream only that was opened on trust: where this connection already had as many as the server allows,
+ * counting those that had ended and that the server was not yet known to have seen end. To any other stream the code
+ * promises nothing, and its push may have been acted on.
+ */
+export const isRefusal = (code: number, marks: number): boolean =>
+  code === ErrorCode.refusedStream || (code === ErrorCode.enhanceYourCalm && (marks & onTrust) !== 0)
