@@ -9,6 +9,8 @@ const order = JSON.parse(process.argv[2]!) as Order
 const MiB = 2 ** 20
 const mostPushes = 400_000
 const leastPushes = 2000
+/** In one call, before anything is measured. */
+const warmPushes = 10_000
 /** How much longer than its processor time a warm-up may take, on a machine that is busy with other things. */
 const mostPatience = 8
 
@@ -119,12 +121,15 @@ const main = async () => {
     const wall = performance.now() - begun
     return (system + user) / 1000 >= order.warmMillis || wall >= mostPatience * order.warmMillis
   }
-  await client.send(handOf(all, Number.POSITIVE_INFINITY, warm), {
-    answered: () => {
-      warmed++
-    },
-    took: () => {}
-  })
+  // Call after call, as a process lives: a compiler that has never seen an end begins anew at the first.
+  while (!warm()) {
+    await client.send(handOf(all, warmPushes, warm), {
+      answered: () => {
+        warmed++
+      },
+      took: () => {}
+    })
+  }
   const rate = warmed / ((performance.now() - begun) / 1000)
   const wanted = order.pushes ?? ((order.rate ?? rate) * order.millis) / 1000
   const howMany = order.pushes ?? Math.round(Math.min(mostPushes, Math.max(leastPushes, wanted)))
