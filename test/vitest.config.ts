@@ -9,7 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     // A process for each file would spend as long on loading the same modules as on the tests.
     isolate: false,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", "json"],
     outputFile: { json: "node_modules/.cache/test-report.json" }
