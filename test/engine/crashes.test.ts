@@ -106,22 +106,24 @@ describe("an engine that falls and is started again", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("is still telling everybody the newest state when there is news, and the news is heard first", () =>
-    Effect.gen(function* () {
-      const languages = ["en", "hi", "en", "hi"]
-      // The answer for one language is awaited while the news comes, and the other has not had its turn.
-      const world = yield* Kit.everybodyFollows({
-        crowd: Crowd.make(4, "kit", [17, 4], (_, nth) => ({ language: languages[nth]! })),
-        apple: { homeward: "8 seconds" }
-      })
-      yield* fall(world, later(Kit.wicket, -1), 1)
-      yield* Kit.toTheEnd
-      const heard = Kit.ids(world.crowd).map((id) => Kit.alerts(world, id).length)
-      assert.deepStrictEqual(
-        heard,
-        heard.map(() => Kit.news.length + 1)
-      )
-    }).pipe(Effect.scoped)
+  it.effect(
+    "is still telling everybody the newest state when there is news, and the news is heard first",
+    () =>
+      Effect.gen(function* () {
+        const languages = ["en", "hi", "en", "hi"]
+        // The answer for one language is awaited while the news comes, and the other has not had its turn.
+        const world = yield* Kit.everybodyFollows({
+          crowd: Crowd.make(4, "kit", [17, 4], (_, nth) => ({ language: languages[nth]! })),
+          apple: { homeward: "8 seconds" }
+        })
+        yield* fall(world, later(Kit.wicket, -1), 1)
+        yield* Kit.toTheEnd
+        const heard = Kit.ids(world.crowd).map((id) => Kit.alerts(world, id).length)
+        assert.deepStrictEqual(
+          heard,
+          heard.map(() => Kit.news.length + 1)
+        )
+      }).pipe(Effect.scoped)
   )
 
   it.effect("in the middle of an outage of Apple's still sends what Apple never took", () =>
