@@ -4,14 +4,6 @@ import type { Asking, Delivered } from "./journal/Entry.ts"
 
 /** What phones have to do with their server and with pushes, in the words of the journal. */
 
-/** What may be overtaken on the way. */
-export const mayWait: ReadonlySet<Errand["_tag"]> = new Set([
-  "StartToken",
-  "UpdateToken",
-  "Joined",
-  "Dismissed"
-])
-
 export const askings: Readonly<Record<Errand["_tag"], Asking>> = {
   Register: "register",
   StartToken: "start token",

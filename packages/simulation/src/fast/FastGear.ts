@@ -1,21 +1,16 @@
-import { Instant } from "@sightscreen/decider"
 import type { ActiveMatch, Ids } from "@sightscreen/domain"
-import { type Recording, Timeline } from "@sightscreen/feed"
-import { ActivityKit } from "@sightscreen/handset"
-import { Duration } from "effect"
-import * as Checks from "../checks/index.ts"
-import type { PhoneView, View } from "../checks/View.ts"
+import type { Recording } from "@sightscreen/feed"
+import type { View } from "../checks/View.ts"
 import type { Errand } from "../Errand.ts"
 import * as Fate from "../Fate.ts"
 import * as Fault from "../faults/Fault.ts"
 import * as Plan from "../faults/Plan.ts"
 import * as Journal from "../journal/Journal.ts"
 import * as Said from "../journal/Said.ts"
-import * as Looks from "../Looks.ts"
-import * as Reasons from "../Reasons.ts"
-import { type Run, tally, type Wants } from "../Run.ts"
+import type { Run, Wants } from "../Run.ts"
 import type { Scenario } from "../Scenario.ts"
-import { matchId, resultOf, timelineOf, worldBegins } from "../scenario/MatchSource.ts"
+import * as Stage from "../Stage.ts"
+import { matchId, worldBegins } from "../scenario/MatchSource.ts"
 import { AppleSide } from "./Apple.ts"
 import { Bodies } from "./Bodies.ts"
 import * as FeedSide from "./FeedSide.ts"
@@ -33,80 +28,12 @@ import { Tables } from "./Tables.ts"
  * the rules, and in the order in which they are asked, by the tens of thousands of matches.
  */
 export const run = (scenario: Scenario, recording: Recording.Recording, wants: Wants = {}): Run => {
-  const timeline = timelineOf(scenario.match, recording)
-  const overAt = Timeline.changes(timeline).at(-1) ?? timeline.info.startsAt
-  const healAt = Instant.fromMillis(worldBegins + scenario.healAt)
-  const faults = Fault.make(scenario.seed, scenario.faults, scenario.healAt)
-  const watch = Checks.watch({
-    matchId,
-    begins: worldBegins,
-    healAt,
-    overAt,
-    phones: scenario.phones.length,
-    mostUnderWay,
-    clockErrorMillis: Plan.clockErrorMillis(faults, scenario.healAt)
-  })
-  const figures = tally()
-  const reasons = Reasons.make({ playsFrom: timeline.info.startsAt, overAt })
-  const journal = Journal.make({
-    digest: wants.digest ?? false,
-    keep: wants.entries ?? false,
-    hear: (entry) => {
-      watch.hear(entry)
-      figures.hear(entry)
-      reasons.hear(entry)
-    }
-  })
-  const world = new World(scenario, timeline, overAt, healAt, journal, faults, watch, reasons)
-  const end = world.play()
-  const counts = watch.counts()
-  const { home, away } = timeline.info
-  return {
-    scenario,
-    violations: watch.violations(),
-    entries: journal.entries,
-    began: worldBegins,
-    end,
-    summary: {
-      seed: scenario.seed,
-      gear: "fast",
-      digest: journal.digest(),
-      match: {
-        source: scenario.match.source,
-        title: `${home.name} v ${away.name}`,
-        format: timeline.info.format.kind,
-        deliveries: timeline.times.length,
-        result: resultOf(timeline)
-      },
-      virtualSeconds: Math.round((end.at - worldBegins) / 1000),
-      pushes: figures.pushes(),
-      phones: {
-        total: end.phones.length,
-        showingFinalState: end.phones.filter(({ fate }) => fate?._tag === "Right").length,
-        explained: end.phones.filter(({ fate }) => fate?._tag === "Explained").length
-      },
-      faults: faults.counts(),
-      checks: counts,
-      verdict: counts.every(({ violations }) => violations === 0) ? "pass" : "fail"
-    }
-  }
+  const stage = Stage.set(scenario, recording, wants)
+  return stage.runOf("fast", new World(stage).play())
 }
 
-/** What `Apns` lets one process have under way. */
-const mostUnderWay = 10_000
-
-/** After the end, or after all has healed if that is later: the end is told again for an hour, and channels are deleted. */
-const afterwards = Duration.minutes(95)
-
-/** Once healed, what was broken has so long to come right. */
-const settles = Duration.minutes(6)
-
 class World {
-  readonly #timeline: Timeline.Timeline
-  readonly #overAt: Instant.Instant
-  readonly #healAt: Instant.Instant
-  readonly #watch: Checks.Watch
-  readonly #reasons: Reasons.Reasons
+  readonly #stage: Stage.Stage
   readonly #plan: Plan.Plan
   readonly #setting: Setting
   readonly #apple: AppleSide
@@ -117,22 +44,10 @@ class World {
   /** Errands that the process of the moment is at. */
   #serving = new Set<() => void>()
 
-  constructor(
-    scenario: Scenario,
-    timeline: Timeline.Timeline,
-    overAt: Instant.Instant,
-    healAt: Instant.Instant,
-    journal: Journal.Journal,
-    faults: Fault.Faults,
-    watch: Checks.Watch,
-    reasons: Reasons.Reasons
-  ) {
+  constructor(stage: Stage.Stage) {
+    const { faults, healAt, journal, scenario, timeline } = stage
     const { seed, shuffle } = scenario
-    this.#timeline = timeline
-    this.#overAt = overAt
-    this.#healAt = healAt
-    this.#watch = watch
-    this.#reasons = reasons
+    this.#stage = stage
     this.#plan = Plan.make(scenario, faults)
     const loop = new Loop(worldBegins, shuffle ? seed : null)
     this.#setting = {
@@ -248,43 +163,28 @@ class World {
     for (const { from } of this.#plan.windows("apple.channelLost"))
       loop.plan(worldBegins + from, () => this.#loseChannel(from))
     this.#start()
-    loop.run(this.#healAt - 1)
-    loop.now = Math.max(loop.now, this.#healAt)
+    const { endsAt, healAt, settledAt, watch } = this.#stage
+    loop.run(healAt - 1)
+    loop.now = Math.max(loop.now, healAt)
     journal.write({ _tag: "Healed", at: loop.instant })
-    const settled = Instant.plus(this.#healAt, settles)
-    if (settled < this.#overAt) {
-      loop.run(settled)
-      this.#watch.look(this.#look("settled", (deviceId) => this.#explained(deviceId)))
+    if (settledAt !== null) {
+      loop.run(settledAt)
+      watch.look(this.#look("settled", (deviceId) => this.#stage.excused(this.#whose(deviceId))))
     }
-    loop.run(Instant.plus(Instant.later(this.#overAt, this.#healAt), afterwards))
-    const right = Looks.ofLast(this.#timeline)
-    const end = this.#look("end", (deviceId) => this.#fateOf(deviceId, right))
-    this.#watch.look(end)
+    loop.run(endsAt)
+    const end = this.#look("end", (deviceId) => this.#stage.fateOf(this.#whose(deviceId)))
+    watch.look(end)
     return end
   }
 
-  /** Why nothing is to be expected of a phone; null where something is. */
-  #explained(deviceId: string): Fate.Fate | null {
-    const phone = this.#phones.crowd.phone(deviceId)
+  #whose(deviceId: string): Stage.Whose {
     const settings = this.#phones.settings(deviceId)
-    if (phone === undefined || settings === undefined) return null
-    const why = phone.userId === null ? "signed out by its owner" : this.#reasons.of(settings)
-    return why === null ? null : { _tag: "Explained", why }
-  }
-
-  #fateOf(deviceId: string, right: (language: string) => string): Fate.Fate | null {
-    const phone = this.#phones.crowd.phone(deviceId)
-    const settings = this.#phones.settings(deviceId)
-    if (phone === undefined || settings === undefined) return null
-    return Fate.of(phone, this.#phones.diary(settings.number), {
-      matchId,
-      right,
-      at: this.#setting.loop.instant,
-      from: this.#timeline.info.startsAt,
-      to: this.#overAt,
-      goesOn: false,
-      because: this.#reasons.of(settings)
-    })
+    return {
+      phone: this.#phones.crowd.phone(deviceId),
+      settings,
+      diary: settings === undefined ? Fate.untouched : this.#phones.diary(settings.number),
+      at: this.#setting.loop.instant
+    }
   }
 
   #look(when: View["when"], fateOf: (deviceId: string) => Fate.Fate | null): View {
@@ -297,25 +197,8 @@ class World {
     return {
       when,
       at: loop.instant,
-      phones: this.#phones.crowd.phones.map(
-        ({ activities, counters, deviceId, forceQuit, online, userId }): PhoneView => ({
-          deviceId,
-          userId,
-          online,
-          forceQuit,
-          fate: fateOf(deviceId),
-          activities: activities.map((one) => ({
-            activityId: one.id,
-            live: ActivityKit.isLive(one),
-            route: one.address._tag === "Token" ? "token" : "channel",
-            address: one.address._tag === "Token" ? one.address.token : one.address.channelId,
-            told: one.address._tag === "Channel" || one.address.told,
-            stamp: one.timestamp
-          })),
-          doubled: counters.doubled,
-          undecodable: counters.undecodable,
-          untold: this.#phones.untold(deviceId)
-        })
+      phones: this.#phones.crowd.phones.map((phone) =>
+        Stage.viewOf(phone, fateOf(phone.deviceId), this.#phones.untold(phone.deviceId))
       ),
       channels: this.#apple.model.channels.map(({ id: channelId }) => ({
         channelId,

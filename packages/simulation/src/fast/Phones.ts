@@ -333,7 +333,7 @@ export class Phones {
       phone: Phone.numberOf(errand.deviceId) ?? 0,
       report: name,
       attempt: report.attempt,
-      mayWait: Reporting.mayWait.has(errand._tag)
+      mayWait: Errand.mayBeOvertaken(errand)
     })
     const next = trip.aside ? () => {} : goOn
     if (trip.aside) goOn()

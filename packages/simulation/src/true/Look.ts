@@ -1,6 +1,5 @@
 import { Instant } from "@sightscreen/decider"
 import type { Ids } from "@sightscreen/domain"
-import { ActivityKit } from "@sightscreen/handset"
 import {
   Activities,
   ActiveMatches,
@@ -12,8 +11,9 @@ import {
   PushTokens
 } from "@sightscreen/store"
 import { Context, Effect } from "effect"
-import type { PhoneView, View } from "../checks/View.ts"
+import type { View } from "../checks/View.ts"
 import type { Fate } from "../Fate.ts"
+import { viewOf } from "../Stage.ts"
 import type { World } from "../World.ts"
 
 /** What there is to be seen of a world, in one instant. */
@@ -50,28 +50,7 @@ export const at = Effect.fnUntraced(function* (
   return {
     when,
     at: given.at,
-    phones: world.crowd.phones.map(
-      ({ activities, counters, deviceId, forceQuit, online, userId }): PhoneView => ({
-        deviceId,
-        userId,
-        online,
-        forceQuit,
-        fate: fateOf(deviceId),
-        activities: activities
-          .filter((one) => one.matchId === matchId)
-          .map((one) => ({
-            activityId: one.id,
-            live: ActivityKit.isLive(one),
-            route: one.address._tag === "Token" ? "token" : "channel",
-            address: one.address._tag === "Token" ? one.address.token : one.address.channelId,
-            told: one.address._tag === "Channel" || one.address.told,
-            stamp: one.timestamp
-          })),
-        doubled: counters.doubled,
-        undecodable: counters.undecodable,
-        untold: untold(deviceId)
-      })
-    ),
+    phones: world.crowd.phones.map((phone) => viewOf(phone, fateOf(phone.deviceId), untold(phone.deviceId))),
     channels,
     tables: {
       devices: (yield* table(Devices.Devices).getMany(ids)).map(({ deviceId, userId }) => ({

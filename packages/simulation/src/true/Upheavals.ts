@@ -16,8 +16,8 @@ export interface Given {
   readonly now: () => Instant.Instant
   /** Waits until an instant. */
   readonly until: (at: number) => Effect.Effect<void>
-  /** Channels in the order in which they were made. */
-  readonly made: ReadonlyArray<string>
+  /** Every channel that was made, in the order in which they were. */
+  readonly made: ReadonlyMap<string, Instant.Instant>
 }
 
 type Upheaval = Effect.Effect<void, unknown>
@@ -28,8 +28,8 @@ const losses = ({ begins, faults, journal, made, now, plan, until, world }: Give
   plan.windows("apple.channelLost").map(({ from }) =>
     Effect.gen(function* () {
       yield* until(begins + from)
-      const open = yield* world.apple.channels
-      const some = open.map(({ id }) => id).sort((a, b) => made.indexOf(a) - made.indexOf(b))
+      const open = new Set((yield* world.apple.channels).map(({ id }) => id))
+      const some = [...made.keys()].filter((id) => open.has(id))
       if (some.length === 0) return
       const channelId = some[faults.between("apple.channelLost", 0, some.length - 1, from, "which")]!
       faults.count("apple.channelLost")
