@@ -136,7 +136,8 @@ class World {
   #said(process: number, of: Ids.MatchId, outputs: ReadonlyArray<ActiveMatch.Output>): void {
     const { journal, loop } = this.#setting
     for (const output of outputs)
-      for (const entry of Said.entriesOf(output, process, of, loop.instant)) journal.write(entry)
+      for (const entry of Said.entriesOf(output, { at: loop.instant, process, matchId: of }))
+        journal.write(entry)
   }
 
   #loseChannel(from: number): void {

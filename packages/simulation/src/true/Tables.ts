@@ -18,6 +18,7 @@ import {
 import { Context, Effect } from "effect"
 import type { Faults } from "../faults/Fault.ts"
 import type { Journal } from "../journal/Journal.ts"
+import * as Said from "../journal/Said.ts"
 import type { Operations } from "./Operations.ts"
 
 /**
@@ -155,66 +156,10 @@ const conflicts: Readonly<Record<string, Conflict>> = {
 
 type Witness = (given: Given, process: number, args: ReadonlyArray<unknown>, result: unknown) => void
 
-/** The parts of a saved match that are of interest to somebody who looks on. */
-interface Saved {
-  readonly sequence: number
-  readonly content: {
-    readonly expanded: { readonly score: string; readonly overs: string }
-    readonly keyEvent?: { readonly type: string }
-  } | null
-}
-
-interface BulletinBody {
-  readonly key?: string
-  readonly alert: string | null
-  readonly ends: "over" | "day" | "postponed" | null
-}
-
 const witnesses: Readonly<Record<string, Witness>> = {
   "activeMatches.save": ({ journal, now }, process, [saved]) => {
-    const { decisions = [], matchId, state } = saved as ActiveMatches.Save
-    const { content, sequence } = state as unknown as Saved
-    for (const { body, kind, stamp } of decisions) {
-      const at = now()
-      if (kind === "bulletin") {
-        const { alert, ends, key = null } = body as unknown as BulletinBody
-        journal.write({
-          _tag: "BulletinIssued",
-          at,
-          process,
-          matchId,
-          stamp: stamp ?? 0,
-          sequence,
-          score: content?.expanded.score ?? "",
-          overs: content?.expanded.overs ?? "",
-          event: key,
-          retracts: content?.keyEvent?.type === "correction",
-          alert,
-          ends
-        })
-      }
-      if (kind === "held")
-        journal.write({
-          _tag: "EventHeld",
-          at,
-          process,
-          matchId,
-          event: (body as { readonly key: string }).key
-        })
-      if (kind === "dropped") {
-        const { key, why } = body as { readonly key: string; readonly why: string }
-        journal.write({ _tag: "EventDropped", at, process, matchId, event: key, why })
-      }
-      if (kind === "noticed") {
-        const { fate, key, reason } = body as {
-          readonly key: string
-          readonly fate: string
-          readonly reason: string
-        }
-        if (fate !== "headline")
-          journal.write({ _tag: "EventDropped", at, process, matchId, event: key, why: `${fate}: ${reason}` })
-      }
-    }
+    for (const entry of Said.entriesIn(saved as ActiveMatches.Save, { at: now(), process }))
+      journal.write(entry)
   },
   "pushTokens.retire": ({ journal, now }, process, [address, retirement], result) => {
     if (result !== true) return
