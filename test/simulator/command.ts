@@ -24,10 +24,16 @@ export interface Running {
   readonly ended: Promise<number | null>
 }
 
-export const startSimulator = (...args: ReadonlyArray<string>): Running => {
+export const startSimulator = (...args: ReadonlyArray<string>): Running => startSimulatorWith({}, ...args)
+
+/** The same with some variables of its own. */
+export const startSimulatorWith = (
+  variables: Readonly<Record<string, string>>,
+  ...args: ReadonlyArray<string>
+): Running => {
   const child = spawn(node, [`${root}apps/simulator/src/main.ts`, ...args], {
     cwd: root,
-    env: environment,
+    env: { ...environment, ...variables },
     stdio: ["ignore", "pipe", "pipe"]
   })
   let out = ""

@@ -15,6 +15,7 @@ import { record } from "./commands/Record.ts"
 import { replay } from "./commands/Replay.ts"
 import { run } from "./commands/Run.ts"
 import { search } from "./commands/Search.ts"
+import { soak } from "./commands/Soak.ts"
 
 /** The command line: real matches told again, ball by ball, and a model of Apple to push to. */
 const simulator = Command.make("simulator").pipe(
@@ -23,7 +24,7 @@ const simulator = Command.make("simulator").pipe(
       "  A match is a Cricsheet JSON file, a .tape file, or the name of a match that comes with the program.\n\n" +
       "  Also runs the model of Apple's push service that the simulations push to."
   ),
-  Command.withSubcommands([run, search, replay, mutants, events, record, matches, explain, apple]),
+  Command.withSubcommands([run, search, soak, replay, mutants, events, record, matches, explain, apple]),
   Command.withExamples([
     { command: "npm run --silent simulator -- matches", description: "What there is to replay" },
     { command: "npm run --silent simulator -- events final", description: "Everything that a match tells" },
@@ -58,12 +59,12 @@ const Config = CliConfig.layer({
 })
 
 /** What runs until it is stopped has done its work when it is. */
-const runsUntilStopped = ["apple"]
+const runsUntilStopped = ["apple", "soak"]
 const teardown: Runtime.Teardown = (exit, onExit) =>
   Exit.isFailure(exit) &&
   Cause.hasInterruptsOnly(exit.cause) &&
   runsUntilStopped.includes(process.argv[2] ?? "")
-    ? onExit(0)
+    ? onExit(Number(process.exitCode ?? 0))
     : Runtime.defaultTeardown(exit, onExit)
 
 Command.run(simulator, { version: "0.1.0" }).pipe(

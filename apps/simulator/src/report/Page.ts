@@ -61,8 +61,8 @@ const tiles = ({ faults, lasts, run }: Report.Report): string => {
     [`${explained}`, "more with a reason not to"],
     [number(run.pushes.sent), "pushes sent"],
     [number(run.pushes.byPriority["10"] ?? 0), "of them at priority 10"],
-    [number(befell), `faults of ${kinds} kinds`],
-    [`${broken}`, "violations of the checks"],
+    [number(befell), `${befell === 1 ? "fault" : "faults"} of ${kinds} ${kinds === 1 ? "kind" : "kinds"}`],
+    [`${broken}`, `${broken === 1 ? "violation" : "violations"} of the checks`],
     [Svg.clock(lasts), "of virtual time"],
     [`${number(Math.round(lasts / Math.max(0.001, run.wallSeconds)))} ×`, "faster than life"]
   ]
@@ -157,13 +157,14 @@ const checks = ({ faults, run }: Report.Report): string => `<div class="two"><se
         .join("")}</td></tr>`
   )
   .join("")}</tbody></table></section>
-<section><h2>Faults</h2>${
-  faults.length === 0
-    ? `<p class="soft">None.</p>`
-    : `<div class="scroll"><table><tbody>${faults
-        .map(
-          ({ description, kind, times }) =>
-            `<tr><td class="mono">${Svg.escape(kind)}</td><td>${Svg.escape(description)}</td><td>${number(times)}</td></tr>`
-        )
-        .join("")}</tbody></table></div>`
-}</section></div>`
+${befallen(faults)}</div>`
+
+const befallen = (faults: Report.Report["faults"]): string => {
+  const some = faults.filter(({ times }) => times > 0).sort((a, b) => b.times - a.times)
+  const idle = faults.filter(({ times }) => times === 0).map(({ kind }) => kind)
+  const rows = some.map(
+    ({ description, kind, times }) =>
+      `<tr><td><span class="mono">${Svg.escape(kind)}</span><div class="soft">${Svg.escape(description)}</div></td><td>${number(times)} ×</td></tr>`
+  )
+  return `<section><h2>Faults</h2>${rows.length === 0 ? `<p class="soft">None befell.</p>` : `<div class="scroll"><table><tbody>${rows.join("")}</tbody></table></div>`}${idle.length === 0 ? "" : `<p class="soft">Might have befallen, and did not: <span class="mono">${Svg.escape(idle.join(", "))}</span></p>`}</section>`
+}

@@ -8,7 +8,8 @@ export interface Progress {
 }
 
 export interface Options {
-  readonly all: number
+  /** How much there is to do; null where it goes on for ever. */
+  readonly all: number | null
   /** What is counted: "seeds". */
   readonly of: string
   readonly write: (text: string) => void
@@ -27,7 +28,7 @@ export const make = ({ all, columns, now, of, write }: Options): Progress => {
   return {
     update: (done, said = "") => {
       const at = now()
-      if (done < all && at - drawn < often) return
+      if ((all === null || done < all) && at - drawn < often) return
       drawn = at
       write(`\r\u001b[K${line({ all, of, done, said, seconds: (at - began) / 1000 }, columns())}`)
     },
@@ -36,7 +37,7 @@ export const make = ({ all, columns, now, of, write }: Options): Progress => {
 }
 
 export interface State {
-  readonly all: number
+  readonly all: number | null
   readonly of: string
   readonly done: number
   readonly said: string
@@ -46,16 +47,16 @@ export interface State {
 /** `━━━━━━╌╌╌╌ 620/2,000 seeds · 31/s · 44 s left · 0 failed`, no wider than the terminal. */
 export const line = ({ all, done, of, said, seconds }: State, columns: number): string => {
   const rate = seconds > 0 ? done / seconds : 0
-  const left = rate > 0 ? Math.round((all - done) / rate) : null
+  const left = rate > 0 && all !== null ? Math.round((all - done) / rate) : null
   const text = [
-    `${number(done)}/${number(all)} ${of}`,
+    `${number(done)}${all === null ? "" : `/${number(all)}`} ${of}`,
     ...(rate > 0 ? [`${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`] : []),
-    ...(left === null || done >= all ? [] : [`${spoken(left)} left`]),
+    ...(left === null || all === null || done >= all ? [] : [`${spoken(left)} left`]),
     ...(said === "" ? [] : [said])
   ].join(" · ")
   const width = Math.max(0, Math.min(30, columns - text.length - 2))
-  const full = all === 0 ? width : Math.round((done / all) * width)
-  const bar = width < 8 ? "" : `${"━".repeat(full)}${"╌".repeat(width - full)} `
+  const full = all === null || all === 0 ? width : Math.round((done / all) * width)
+  const bar = all === null || width < 8 ? "" : `${"━".repeat(full)}${"╌".repeat(width - full)} `
   return `${bar}${text}`.slice(0, Math.max(1, columns - 1))
 }
 

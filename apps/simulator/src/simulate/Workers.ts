@@ -26,7 +26,7 @@ export interface Options {
 }
 
 /** Handed out so many at a time: messages take time too, and an order of many could not be called off. */
-const handful = 4
+export const handful = 4
 
 /**
  * Tries seeds and tells of each in the order in which they are done, until `more` says that it is enough. Processes end with
