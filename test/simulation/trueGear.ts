@@ -6,7 +6,7 @@ export const short = (seed: number, options: Partial<Scenario.Options> = {}): Sc
     faults: "storm",
     phones: 8,
     match: { _tag: "Generated", format: "hundred", seed, dramas: [] },
-    deliveries: 70,
+    deliveries: 50,
     gear: "true",
     ...options
   })

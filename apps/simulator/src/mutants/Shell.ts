@@ -40,25 +40,25 @@ export const shell: ReadonlyArray<Mutant> = [
     '["pending", "active"]'
   ),
   of(
-    "channels-not-ended",
-    "channels are not told that their match is over",
-    "engine/src/ScorePoller.ts",
-    "yield* broadcaster.ended(matchId, dismissAt)",
-    ""
+    "channel-end-not-kept",
+    "the end is not kept with its channel, and so it is not published again",
+    "engine/src/ChannelBook.ts",
+    "const kept: Kept = { channel: after, end: end ?? before }",
+    "const kept: Kept = { channel: after, end: before }"
   ),
   of(
     "retries-unpaid",
     "the dispatcher does not ask what retries may cost",
     "engine/src/Dispatcher.ts",
-    "yield* apple.retries(sorted.again.length)",
-    "sorted.again.length"
+    "owing === 0 ? 0 : yield* apple.retries(owing)",
+    "owing"
   ),
   of(
     "dispatcher-gives-up",
     "the dispatcher tries nothing again",
     "engine/src/Dispatcher.ts",
-    "waiting = [...rest, ...resting, ...sorted.again.slice(0, granted)]",
-    "waiting = []"
+    "waiting = [...rest, ...resting, ...sorted.again]",
+    "waiting = [...rest, ...resting]"
   ),
   of(
     "resumed-to-all",

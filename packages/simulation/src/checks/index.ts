@@ -1,5 +1,6 @@
 import type { Instant } from "@sightscreen/decider"
 import type { Entry, Tag } from "../journal/Entry.ts"
+import { AlertsTold } from "./AlertsTold.ts"
 import { AlertOnce } from "./AlertOnce.ts"
 import { AllSettled } from "./AllSettled.ts"
 import { Bounded } from "./Bounded.ts"
@@ -7,14 +8,19 @@ import { type Check, run, type Running, type Terms, type Violation } from "./Che
 import { Converges } from "./Converges.ts"
 import { FewBearers } from "./FewBearers.ts"
 import { FewRetries } from "./FewRetries.ts"
+import { LatecomersTold } from "./LatecomersTold.ts"
+import { LedgerHeeded } from "./LedgerHeeded.ts"
 import { NoOrphans } from "./NoOrphans.ts"
 import { NothingLost } from "./NothingLost.ts"
+import { OffTheScreen } from "./OffTheScreen.ts"
 import { OneActivity } from "./OneActivity.ts"
 import { Readable } from "./Readable.ts"
 import { RetiredForCause } from "./RetiredForCause.ts"
 import { RightHolder } from "./RightHolder.ts"
 import { SameBytes } from "./SameBytes.ts"
 import { StampsRise } from "./StampsRise.ts"
+import { StartsMeasured } from "./StartsMeasured.ts"
+import { TidiedUp } from "./TidiedUp.ts"
 import { TrueScore } from "./TrueScore.ts"
 import type { View } from "./View.ts"
 
@@ -37,7 +43,13 @@ const begin = (terms: Terms): ReadonlyArray<Running> => [
   run(SameBytes, terms),
   run(Converges, terms),
   run(AllSettled, terms),
-  run(NoOrphans, terms)
+  run(NoOrphans, terms),
+  run(AlertsTold, terms),
+  run(LatecomersTold, terms),
+  run(StartsMeasured, terms),
+  run(OffTheScreen, terms),
+  run(LedgerHeeded, terms),
+  run(TidiedUp, terms)
 ]
 
 const all: ReadonlyArray<Pick<Check<never>, "claim" | "name">> = [
@@ -55,7 +67,13 @@ const all: ReadonlyArray<Pick<Check<never>, "claim" | "name">> = [
   SameBytes,
   Converges,
   AllSettled,
-  NoOrphans
+  NoOrphans,
+  AlertsTold,
+  LatecomersTold,
+  StartsMeasured,
+  OffTheScreen,
+  LedgerHeeded,
+  TidiedUp
 ]
 
 /** What each of them claims, in their order. */

@@ -319,6 +319,7 @@ export class AppleSide {
         process: process.number,
         pushId,
         attempt,
+        recorded: this.#setting.tables.isTaken(pushId),
         route,
         address,
         holding,

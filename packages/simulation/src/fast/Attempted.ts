@@ -17,6 +17,7 @@ export interface Attempt {
   readonly process: number
   readonly pushId: string
   readonly attempt: number
+  readonly recorded: boolean
   readonly route: "token" | "channel"
   readonly address: string
   readonly holding: Holding | undefined
@@ -50,6 +51,7 @@ export const entryOf = (it: Attempt): Entry.Attempted => {
     process: it.process,
     pushId: it.pushId,
     attempt: it.attempt,
+    recorded: it.recorded,
     route,
     address: it.address,
     deviceId: holding?.deviceId ?? null,

@@ -137,7 +137,7 @@ export class Sending {
     let all = recipients.map((recipient) => addressed(mailing, recipient))
     if (mailing.resumed) {
       process.op()
-      all = all.filter(({ pushId }) => !isKnown(ledger.get(pushId)))
+      all = all.filter(({ pushId }) => !process.tables.isTaken(pushId))
     }
     let waiting: ReadonlyArray<Attempt.Waiting<Addressed>> = all.map(Attempt.waiting)
     const answers: Array<Answered> = []
@@ -337,6 +337,3 @@ const addressed = (mailing: Mailing, recipient: Recipient): Addressed => {
   })
   return { recipient, pushId, sent: { request, route: "token", address: token, pushId } }
 }
-
-const isKnown = (verdict: PushOutcome.Outcome["_tag"] | undefined): boolean =>
-  verdict !== undefined && Attempt.perhapsTaken.includes(verdict)

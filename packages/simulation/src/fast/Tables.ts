@@ -2,6 +2,7 @@ import { Instant } from "@sightscreen/decider"
 import {
   type Activity,
   type ActiveMatch,
+  Attempt,
   BroadcastChannel,
   type Edition,
   Filed,
@@ -97,6 +98,12 @@ export class Tables {
   readonly notices = new Set<string>()
   readonly ledger = new Map<Ids.PushId, PushOutcome.Outcome["_tag"]>()
   bearer: Bearer | null = null
+
+  /** The ledger says that Apple has taken a push, or may have. */
+  isTaken(pushId: string): boolean {
+    const verdict = this.ledger.get(pushId as Ids.PushId)
+    return verdict !== undefined && Attempt.perhapsTaken.includes(verdict)
+  }
 
   putDevice(row: DeviceRow): void {
     const before = this.devices.get(row.deviceId)

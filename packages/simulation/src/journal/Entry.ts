@@ -156,6 +156,8 @@ export interface Attempted extends Timed {
   readonly pushId: string
   /** From 1. */
   readonly attempt: number
+  /** The server's ledger said by then that Apple has taken it, or may have. */
+  readonly recorded: boolean
   readonly route: "token" | "channel"
   /** A token, or the id of a channel. */
   readonly address: string

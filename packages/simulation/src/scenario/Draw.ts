@@ -222,6 +222,7 @@ const drawActs = (
     act(left, "signs out")
     if (dice.happens(0.5)) act(left + dice.between(5000, 20 * minute), "signs in")
   }
+  if (dice.happens(0.03)) act(sometime(), "changes hands")
   return acts
 }
 

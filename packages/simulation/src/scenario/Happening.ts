@@ -16,6 +16,8 @@ export const Deed = Schema.Literals([
   "comes back",
   "signs out",
   "signs in",
+  /** Somebody else signs in, and nobody has signed out. */
+  "changes hands",
   "reinstalls",
   "restores",
   "switches notifications off",
@@ -83,6 +85,13 @@ export const inputOf = (
       return phone.userId === null ? null : { _tag: "SignedOut", at }
     case "signs in":
       return phone.userId === null ? { _tag: "SignedIn", userId: given.owner, at } : null
+    case "changes hands": {
+      const { owner } = given
+      const heir = `${owner}-heir`
+      return phone.userId === null
+        ? null
+        : { _tag: "SignedIn", userId: phone.userId === owner ? heir : owner, at }
+    }
     case "reinstalls":
       return { _tag: "Reinstalled", deviceId: given.anew, at }
     case "restores":

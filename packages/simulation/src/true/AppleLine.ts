@@ -23,6 +23,8 @@ export interface Context {
   readonly operations: Operations
   /** How often each request was tried, over all processes. */
   readonly attempts: Map<string, number>
+  /** Whether the ledger says that Apple has taken a push, or may have. */
+  readonly recorded: (pushId: string) => boolean
   /** A channel was made. */
   readonly made: (channelId: string) => void
 }
@@ -39,7 +41,7 @@ export const make = (
   apple: ModelTransport.Apple,
   process: number
 ): Service => {
-  const { attempts, begins, befalls, holder, journal, made, now, operations } = context
+  const { attempts, begins, befalls, holder, journal, made, now, operations, recorded } = context
   let underWay = 0
 
   const exchange = Effect.fnUntraced(function* (request: Request.Request, bearer: Redacted.Redacted<string>) {
@@ -49,6 +51,7 @@ export const make = (
     const attempt = (attempts.get(id) ?? 0) + 1
     attempts.set(id, attempt)
     const before = now()
+    const wasRecorded = recorded(id)
     const owner = paper.route === "token" ? holder(paper.address) : null
     const phone = owner === null ? null : Phone.numberOf(owner.deviceId)
     const it: AtApple.Case = {
@@ -83,7 +86,15 @@ export const make = (
         } satisfies Managed)
       else
         journal.write(
-          attempted(paper, told, { at, attempt, bearer, owner: owner ?? null, process, underWay })
+          attempted(paper, told, {
+            at,
+            attempt,
+            recorded: wasRecorded,
+            bearer,
+            owner: owner ?? null,
+            process,
+            underWay
+          })
         )
     }
 
@@ -170,6 +181,7 @@ const attempted = (
   it: {
     readonly at: Instant.Instant
     readonly attempt: number
+    readonly recorded: boolean
     readonly bearer: Redacted.Redacted<string>
     readonly owner: Holder | null
     readonly process: number
@@ -181,6 +193,7 @@ const attempted = (
   process: it.process,
   pushId: paper.id,
   attempt: it.attempt,
+  recorded: it.recorded,
   route: paper.route,
   address: paper.address,
   deviceId: it.owner?.alive === true ? it.owner.deviceId : null,

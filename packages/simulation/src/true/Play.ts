@@ -76,6 +76,7 @@ export const play = Effect.fnUntraced(function* (stage: Stage): Effect.fn.Return
   const clockOf = WrongClock.make({ plan, faults, journal, begins, now })
   const liar = Readings.lying({ journal, now, faults, begins, healAt, seed }, timeline)
   const operationCounts = new Map<string, number>()
+  const ledger = new Set<string>()
   const attempts = new Map<string, number>()
   /** When each channel was made, in the order in which they were. */
   const channels = new Map<string, Instant.Instant>()
@@ -87,6 +88,7 @@ export const play = Effect.fnUntraced(function* (stage: Stage): Effect.fn.Return
     holder,
     operations,
     attempts,
+    recorded: (pushId: string) => ledger.has(pushId),
     made: (channelId: string) => void channels.set(channelId, now())
   }
   const ways = Ways.make({
@@ -116,7 +118,7 @@ export const play = Effect.fnUntraced(function* (stage: Stage): Effect.fn.Return
     },
     disturb: (services, process) => {
       const store = Tables.disturbed(
-        { journal, begins, now, faults, operations, sleep, counts: operationCounts },
+        { journal, begins, now, faults, operations, sleep, ledger, counts: operationCounts },
         services,
         process
       )

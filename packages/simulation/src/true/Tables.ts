@@ -1,4 +1,5 @@
 import { Instant } from "@sightscreen/decider"
+import { Attempt } from "@sightscreen/domain"
 import {
   Activities,
   ActiveMatches,
@@ -32,6 +33,8 @@ export interface Given {
   readonly faults: Faults
   readonly operations: Operations
   readonly sleep: (millis: number) => Effect.Effect<void>
+  /** Pushes that the ledger says Apple has taken, or may have. */
+  readonly ledger: Set<string>
   /** How often each operation was asked for, over all processes. */
   readonly counts: Map<string, number>
 }
@@ -156,10 +159,17 @@ const conflicts: Readonly<Record<string, Conflict>> = {
 
 type Witness = (given: Given, process: number, args: ReadonlyArray<unknown>, result: unknown) => void
 
+const perhapsTaken: ReadonlySet<string> = new Set(Attempt.perhapsTaken)
+
 const witnesses: Readonly<Record<string, Witness>> = {
   "activeMatches.save": ({ journal, now }, process, [saved]) => {
     for (const entry of Said.entriesIn(saved as ActiveMatches.Save, { at: now(), process }))
       journal.write(entry)
+  },
+  "deliveries.record": ({ ledger }, _, [rows]) => {
+    for (const { pushId, verdict } of rows as ReadonlyArray<Deliveries.Delivery>)
+      if (perhapsTaken.has(verdict)) ledger.add(pushId)
+      else ledger.delete(pushId)
   },
   "pushTokens.retire": ({ journal, now }, process, [address, retirement], result) => {
     if (result !== true) return

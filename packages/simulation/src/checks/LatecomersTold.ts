@@ -1,0 +1,112 @@
+import { Duration } from "effect"
+import type { Entry } from "../journal/Entry.ts"
+import { tail } from "../journal/Line.ts"
+import type { Check } from "./Check.ts"
+
+interface State {
+  /** The newest bulletin. */
+  stamp: number
+  /** What each phone was started with last. */
+  readonly started: Map<string, number>
+  /** Activities that have said their first token, those tokens, and the reports that tell the server of them. */
+  readonly known: Set<string>
+  readonly first: Set<string>
+  readonly reports: Map<string, { readonly token: string; readonly deviceId: string }>
+  /** Tokens that the server knows and has sent nothing to. */
+  readonly behind: Map<string, { readonly since: number; readonly deviceId: string }>
+  /** Whoever waits for its turn may wait until then. */
+  troubledUntil: number
+}
+
+const patienceMillis = Duration.toMillis(Duration.seconds(25))
+/** What buzzes is tried again for ten minutes, and what comes after it waits. */
+const alertMillis = Duration.toMillis(Duration.minutes(11))
+const troubleMillis = Duration.toMillis(Duration.minutes(2))
+
+/** A phone that tells its token late has missed what was said since its start, and in a break nothing more is said for long. */
+export const LatecomersTold: Check<State> = {
+  name: "latecomers-told",
+  claim: "a phone whose token comes late is told what it has missed, within seconds",
+  hears: [
+    "BulletinIssued",
+    "Attempted",
+    "PhoneSaid",
+    "ReportAsked",
+    "ReportAcknowledged",
+    "FaultBefell",
+    "ProcessStarted",
+    "ProcessCrashed"
+  ],
+  begin: () => ({
+    stamp: 0,
+    started: new Map(),
+    known: new Set(),
+    first: new Set(),
+    reports: new Map(),
+    behind: new Map(),
+    troubledUntil: 0
+  }),
+  step: (state, entry) => {
+    const { behind, first, known, reports, started } = state
+    const late = overdue(state, entry.at)
+    switch (entry._tag) {
+      case "BulletinIssued":
+        state.stamp = Math.max(state.stamp, entry.stamp)
+        return late
+      case "Attempted":
+        if (entry.event === "start" && entry.taken && entry.deviceId !== null && entry.stamp !== null)
+          started.set(entry.deviceId, entry.stamp)
+        behind.delete(entry.address)
+        if (typeof entry.heard !== "number" || entry.heard >= 429)
+          worry(
+            state,
+            entry.at + (entry.alert !== null || entry.event === "end" ? alertMillis : troubleMillis)
+          )
+        return late
+      case "PhoneSaid": {
+        const { output } = entry
+        if (output._tag === "UpdateTokenReported") {
+          if (!known.has(output.activityId)) first.add(output.token)
+          known.add(output.activityId)
+        }
+        if (output._tag === "TokensDied") for (const token of output.tokens) behind.delete(token)
+        return late
+      }
+      case "ReportAsked":
+        if (entry.asks === "update token" && entry.about !== null && first.delete(entry.about))
+          reports.set(entry.report, { token: entry.about, deviceId: entry.deviceId })
+        // Whatever else it says, it may change what the phone is to be sent.
+        else for (const [token, { deviceId }] of behind) if (deviceId === entry.deviceId) behind.delete(token)
+        return late
+      case "ReportAcknowledged": {
+        const it = reports.get(entry.report)
+        if (it === undefined) return late
+        reports.delete(entry.report)
+        if ((started.get(it.deviceId) ?? Infinity) < state.stamp)
+          behind.set(it.token, { since: entry.at, deviceId: it.deviceId })
+        return late
+      }
+      case "FaultBefell":
+        if (!/^(phone|delivery|network|feed)\./.test(entry.kind)) worry(state, entry.at + troubleMillis)
+        return late
+      default:
+        worry(state, entry.at + troubleMillis)
+        return late
+    }
+  }
+}
+
+const worry = (state: State, until: number): void => {
+  state.troubledUntil = Math.max(state.troubledUntil, until)
+  state.behind.clear()
+}
+
+const overdue = ({ behind, troubledUntil }: State, at: Entry["at"]): string | null => {
+  for (const [token, { since }] of behind) {
+    if (at <= since + patienceMillis) return null
+    behind.delete(token)
+    if (since >= troubledUntil)
+      return `${tail(token)} was behind when it was reported, and nothing was sent to it for ${Math.round((at - since) / 1000)} s`
+  }
+  return null
+}

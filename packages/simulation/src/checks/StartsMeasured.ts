@@ -1,0 +1,46 @@
+import { Duration } from "effect"
+import { tail } from "../journal/Line.ts"
+import type { Check } from "./Check.ts"
+
+interface State {
+  /** Starts by each token that nothing was heard of. */
+  readonly unanswered: Map<
+    string,
+    { readonly pushes: Set<string>; last: number; readonly deviceId: string | null }
+  >
+}
+
+/** After so many the phone has no use for more of them, by this token and on this day. */
+const most = 3
+const day = Duration.toMillis(Duration.hours(24))
+
+/** Apple takes starts by tokens that lead nowhere, and a phone has a budget for them of which it says nothing. */
+export const StartsMeasured: Check<State> = {
+  name: "starts-measured",
+  claim: "a phone that three starts have brought nothing on is asked for no fourth",
+  hears: ["Attempted", "ReportAsked"],
+  begin: () => ({ unanswered: new Map() }),
+  step: ({ unanswered }, entry) => {
+    if (entry._tag === "ReportAsked") {
+      if (entry.asks === "start token" || entry.asks === "update token" || entry.asks === "joined")
+        for (const [address, { deviceId }] of unanswered)
+          if (deviceId === entry.deviceId) unanswered.delete(address)
+      return null
+    }
+    // A push that only asks whether a token works has no name.
+    if (entry._tag !== "Attempted" || entry.event !== "start" || !entry.taken || entry.pushId === "")
+      return null
+    const { address, at, deviceId, pushId } = entry
+    let known = unanswered.get(address)
+    if (known === undefined || at - known.last > day) {
+      known = { pushes: new Set(), last: at, deviceId }
+      unanswered.set(address, known)
+    }
+    if (known.pushes.has(pushId)) return null
+    known.pushes.add(pushId)
+    known.last = at
+    return known.pushes.size > most
+      ? `${known.pushes.size} starts went to ${tail(address)}, and none was answered`
+      : null
+  }
+}
