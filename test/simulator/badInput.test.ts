@@ -127,6 +127,21 @@ describe.concurrent("the command line", () => {
     }
   })
 
+  it("refuses what is no scenario in one line, and a folder that is a file before anything is tried", async () => {
+    const words = write("words.json")
+    const [replayed, searched] = await Promise.all([
+      simulator("replay", words),
+      simulator("search", "--seeds", "100000", "--out", words)
+    ])
+    for (const { code, err, out } of [replayed, searched]) {
+      assert.deepStrictEqual({ code, out }, { code: 1, out: "" })
+      assert.match(err, /^[^\n]+\n$/)
+      assert.isTrue(err.startsWith(`${words}: `), err)
+    }
+    assert.match(replayed.err, /it is not a scenario: Expected a valid JSON string$/m)
+    assert.match(searched.err, /a file, not a folder$/m)
+  })
+
   it("helps, and lists what there is", async () => {
     const [record, matches] = await Promise.all([simulator("record", "--help"), simulator("matches")])
     assert.match(record.out, /simulator record \[flags\] <match>/)

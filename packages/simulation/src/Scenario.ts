@@ -38,7 +38,14 @@ export const encode = (self: Scenario): string => `${JSON.stringify(encodeValue(
 
 /** A scenario from a file, or what is wrong with it. */
 export const decode = (text: string): Result.Result<Scenario, string> =>
-  Result.mapError(decodeText(text), (issue) => `this is not a scenario: ${String(issue)}`)
+  Result.mapError(decodeText(text), (error) => `it is not a scenario: ${firstOf(String(error.message))}`)
+
+/** What is wrong first, and where, on one line. */
+const firstOf = (problem: string): string => {
+  const lines = problem.split("\n").map((line) => line.trim())
+  const where = lines.find((line) => line.startsWith("at ["))
+  return where === undefined ? lines[0]! : `${lines[0]!} ${where}`
+}
 
 export { type Mood, moodOf, type Options, draw } from "./scenario/Draw.ts"
 export { deviceIdOf, numberOf, userIdOf } from "./scenario/Phone.ts"

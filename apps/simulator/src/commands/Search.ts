@@ -34,7 +34,7 @@ export const search = Command.make(
     ),
     out: Flag.String("out").pipe(
       Flag.withMetavar("folder"),
-      Flag.withDescription("Where scenarios that fail are written"),
+      Flag.withDescription("Where scenarios that fail are written; it is made where it is not there"),
       Flag.withDefault(".")
     ),
     json: Carry.flags.json
@@ -44,6 +44,7 @@ export const search = Command.make(
       if (flags.seeds < 1) return yield* refuse("--seeds", `at least 1, not ${flags.seeds}`)
       const jobs = Option.getOrElse(flags.jobs, () => availableParallelism())
       if (jobs < 1) return yield* refuse("--jobs", `at least 1, not ${jobs}`)
+      yield* Carry.folder(flags.out)
       const terms: Terms = { gear: flags.gear, draw: yield* Flags.drawing(flags, flags.from) }
       const progress = stderr.isTTY ? bar(flags.seeds, "seeds") : Progress.none
       const found = yield* Search.run({

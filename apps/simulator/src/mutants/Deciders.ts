@@ -30,8 +30,8 @@ export const deciders: ReadonlyArray<Mutant> = [
     "older-state-overtakes",
     "plain state is sent although newer state went out",
     "push/Outbox.ts",
-    "edition.stamp <= (self.sent[cohort] ?? 0) || ",
-    ""
+    "(one) => one !== next && !(cohortOf(one) === cohort && one.stamp <= stamp)",
+    "(one) => one !== next"
   ),
   of(
     "alerts-backwards",
@@ -53,14 +53,14 @@ export const deciders: ReadonlyArray<Mutant> = [
     "old-410-kills",
     "a 410 of before a token was registered kills it",
     "device/PushToken.ts",
-    "if (since !== null && Instant.isBefore(since, self.registeredAt)) return [self, []]\n",
+    "if (since !== null && Instant.isBefore(since, self.registeredAt)) return doubt(self, reason, at)\n",
     ""
   ),
   of(
     "one-bad-word-kills",
     "one BadDeviceToken retires a token",
     "device/PushToken.ts",
-    'if (!isRuledOut) return isEcho ? [self, []] : [suspect(0), [{ _tag: "TryOtherEnvironment" }]]',
+    'if (!isRuledOut)\n    return isEcho(self, at) ? [self, []] : [suspect(self, 0, at), [{ _tag: "TryOtherEnvironment" }]]',
     "if (!isRuledOut) return retire(self, reason, at)"
   ),
   of(
@@ -104,8 +104,8 @@ export const deciders: ReadonlyArray<Mutant> = [
     "breaker-never-opens",
     "nobody notices that Apple is down",
     "push/Breaker.ts",
-    "failures < tolerated ?",
-    "failures < tolerated * 1e9 ?"
+    "const isAccident = failures < tolerated && Instant.isBefore(at, Instant.plus(since, toleratedFor))",
+    "const isAccident = true"
   ),
   of(
     "end-told-once",

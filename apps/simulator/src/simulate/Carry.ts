@@ -87,3 +87,24 @@ export const write = (
       )
     )
   })
+
+/** Sees to it that there is a folder to write to, before anything is worked out that is to be written there. */
+export const folder = (
+  given: string
+): Effect.Effect<void, Library.Unusable, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Library.pathOf(given)
+    const refuse = (problem: string) => new Library.Unusable({ subject: given, problem })
+    yield* fs
+      .makeDirectory(path, { recursive: true })
+      .pipe(
+        Effect.mapError(({ reason }) =>
+          refuse(
+            reason._tag === "AlreadyExists" || reason._tag === "BadResource"
+              ? "a file, not a folder"
+              : `the folder cannot be made (${reason._tag})`
+          )
+        )
+      )
+  })

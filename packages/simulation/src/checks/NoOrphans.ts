@@ -24,7 +24,7 @@ const leftAloneFor = Duration.toMillis(Duration.minutes(3))
 export const NoOrphans: Check<State> = {
   name: "no-orphans",
   claim: "no channel is forgotten, and no match is left untold while a process runs and nothing goes wrong",
-  hears: ["ProcessStarted", "ProcessCrashed", "FeedAnswered", "Healed"],
+  hears: ["ProcessStarted", "ProcessCrashed", "FaultBefell", "FeedAnswered", "Healed"],
   begin: (terms) => ({
     terms,
     waitingSince: null,
@@ -47,6 +47,10 @@ export const NoOrphans: Check<State> = {
         if (running.size > 1) state.crowdedUntil = entry.at + leftAloneFor
         running.delete(entry.process)
         if (running.size === 0) state.waitingSince = null
+        return null
+      case "FaultBefell":
+        // Somebody else seems to have saved the match.
+        if (entry.kind === "store.conflict") state.crowdedUntil = entry.at + leftAloneFor
         return null
       case "Healed":
         if (running.size > 0) {
