@@ -21,6 +21,7 @@ const push = (
   apnsId,
   pushType: "alert",
   headers: { "apns-priority": "10", ...headers },
+  body: new Uint8Array(),
   payload: {},
   ...more
 })
@@ -253,6 +254,7 @@ const publish = (
   requestId,
   uniqueId: requestId,
   headers,
+  body: new Uint8Array(),
   payload: {}
 })
 

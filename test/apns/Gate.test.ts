@@ -170,7 +170,8 @@ describe("Gate", () => {
   })
 
   it("accepts a good push, hands it on and answers with its id in capitals", () => {
-    const [, outputs] = Gate.step(gate(), request({ body: '{"aps":{"event":"update"}}' }))
+    const body = new TextEncoder().encode('{"aps":{"event":"update"}}')
+    const [, outputs] = Gate.step(gate(), request({ body }))
     const id = "00000000-0000-4000-8000-00000000000F"
     assert.deepStrictEqual(outputs, [
       { _tag: "StreamsLifted", connection: 1 },
@@ -182,6 +183,7 @@ describe("Gate", () => {
         apnsId: id,
         pushType: "liveactivity",
         headers: fine,
+        body,
         payload: { aps: { event: "update" } }
       },
       { _tag: "Response", status: 200, apnsId: id }

@@ -1,9 +1,10 @@
-import { Instant, type Step } from "@sightscreen/decider"
+import { Instant, PersistentMap, type Step } from "@sightscreen/decider"
 import { HashMap, Option } from "effect"
 import type { Environment } from "../Handling.ts"
 import * as PushType from "../PushType.ts"
 import { type Reason, table } from "../Reason.ts"
 import * as Bucket from "./Bucket.ts"
+import type { Contents, Fields } from "./Contents.ts"
 
 /**
  * What Apple does with broadcast channels: keeps them, and takes what is published to them.
@@ -17,7 +18,7 @@ export interface Channels {
   readonly channels: HashMap.HashMap<string, Kept>
   /** How many each app has in each environment. */
   readonly counts: HashMap.HashMap<string, number>
-  readonly buckets: HashMap.HashMap<string, Bucket.Bucket>
+  readonly buckets: PersistentMap<string, Bucket.Bucket>
 }
 
 export interface Rules {
@@ -50,9 +51,9 @@ export interface Request {
   readonly route: Route
   /** The bundle IDs that the sender's key covers; absent for any. */
   readonly covers: ReadonlyArray<string> | undefined
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
+  readonly contents: Contents
+  /** The id that came with it, if one did. */
+  readonly sentId: string | undefined
   /** UUIDs that have not been used. */
   readonly spareId: string
   readonly spareUniqueId: string
@@ -93,6 +94,8 @@ export interface Published {
   readonly requestId: string
   readonly uniqueId: string
   readonly headers: Readonly<Record<string, string>>
+  /** As it was sent. */
+  readonly body: Uint8Array
   /** The JSON; null for a body that is none. */
   readonly payload: unknown
 }
@@ -103,7 +106,7 @@ export const make = (some: Rules = rules()): Channels => ({
   rules: some,
   channels: HashMap.empty(),
   counts: HashMap.empty(),
-  buckets: HashMap.empty()
+  buckets: PersistentMap.empty()
 })
 
 const management = /^\/1\/apps\/([^/?#]+)\/(channels|all-channels)$/
@@ -181,37 +184,34 @@ export const refused = (requestId: string, reason: Reason): Response => ({
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** Apple's first sample of a publish names it `apns-id`. */
-const sentId = (headers: Request["headers"]) => headers["apns-request-id"] ?? headers["apns-id"]
+export const sentId = (fields: Fields): string | undefined => fields["apns-request-id"] ?? fields["apns-id"]
 
-export const requestIdOf = (headers: Request["headers"], spareId: string): string => {
-  const sent = sentId(headers)
-  return sent !== undefined && uuid.test(sent.toLowerCase()) ? sent : spareId
-}
+export const requestIdOf = (sent: string | undefined, spareId: string): string =>
+  sent !== undefined && uuid.test(sent.toLowerCase()) ? sent : spareId
 
 const refuse = (self: Channels, request: Request, reason: Reason): Step.Step<Channels, Output> => [
   self,
-  [refused(requestIdOf(request.headers, request.spareId), reason)]
+  [refused(requestIdOf(request.sentId, request.spareId), reason)]
 ]
 
 const done = (
-  { headers, spareId }: Request,
+  { sentId, spareId }: Request,
   status: number,
   more: Pick<Response, "channelId" | "uniqueId" | "json"> = {}
 ): Response => ({
   _tag: "ChannelResponse",
   status,
-  requestId: requestIdOf(headers, spareId),
+  requestId: requestIdOf(sentId, spareId),
   ...more
 })
 
 const suffixes = PushType.all.map((type) => PushType.rulesOf(type).suffix).filter((suffix) => !!suffix)
 
-const checkApp = (self: Channels, { covers, headers, route }: Request): Reason | undefined => {
+const checkApp = (self: Channels, { covers, route, sentId }: Request): Reason | undefined => {
   if (suffixes.some((suffix) => route.bundleId.endsWith(suffix!))) return "TopicDisallowed"
   if (covers?.includes(route.bundleId) === false) return "TopicMismatch"
   if (self.rules.enabled?.includes(route.bundleId) === false) return "FeatureNotEnabled"
-  const id = sentId(headers)
-  return id !== undefined && !uuid.test(id.toLowerCase()) ? "BadMessageId" : undefined
+  return sentId !== undefined && !uuid.test(sentId.toLowerCase()) ? "BadMessageId" : undefined
 }
 
 const appOf = ({ environment, route }: Request) => `${environment}/${route.bundleId}`
@@ -224,9 +224,10 @@ export const idFrom = (spareId: string): string => {
 }
 
 const create = (self: Channels, request: Request): Step.Step<Channels, Output> => {
-  if (request.body.length === 0) return refuse(self, request, "PayloadEmpty")
-  const asked = json(request.body)
-  if (asked === undefined) return refuse(self, request, "BadRequestPayload")
+  const { body, bytes } = request.contents
+  if (bytes.length === 0) return refuse(self, request, "PayloadEmpty")
+  const asked = body.payload
+  if (asked === null) return refuse(self, request, "BadRequestPayload")
   const { "message-storage-policy": policy, "push-type": pushType, ...unknown } = asked
   if (Object.keys(unknown).length > 0) return refuse(self, request, "BadRequestParams")
   if (policy !== 0 && policy !== 1) return refuse(self, request, "MissingChannelQueueSize")
@@ -269,7 +270,7 @@ const list = (self: Channels, request: Request): ReadonlyArray<string> =>
     .map(({ id }) => id)
 
 const named = (self: Channels, request: Request): Kept | Reason => {
-  const id = request.headers["apns-channel-id"]
+  const id = request.contents.fields["apns-channel-id"]
   return checkId(id) ?? lookUp(self, request, id!)
 }
 
@@ -287,23 +288,22 @@ const lookUp = (self: Channels, request: Request, id: string): Kept | Reason =>
 const eightHours = 8 * 3_600_000
 
 const publish = (self: Channels, request: Request): Step.Step<Channels, Output> => {
-  const { body, headers } = request
-  const id = headers["apns-channel-id"]
+  const { contents, sentId, spareId } = request
+  const { bytes, fields } = contents
+  const id = fields["apns-channel-id"]
   // Apple names no reason for a required header that is missing; here it is the one for a wrong value.
-  const malformed = checkId(id) ?? checkForm(headers)
+  const malformed = checkId(id) ?? checkForm(fields)
   if (malformed !== undefined) return refuse(self, request, malformed)
   const kept = lookUp(self, request, id!)
   if (typeof kept === "string") return refuse(self, request, kept)
-  const expiration = Number(headers["apns-expiration"])
+  const expiration = Number(fields["apns-expiration"])
   if (kept.policy === 0 && expiration !== 0) return refuse(self, request, "BadExpirationDate")
-  if (body.length === 0) return refuse(self, request, "PayloadEmpty")
-  if (body.length > PushType.broadcastLimit) return refuse(self, request, "PayloadTooLarge")
+  if (bytes.length === 0) return refuse(self, request, "PayloadEmpty")
+  if (bytes.length > PushType.broadcastLimit) return refuse(self, request, "PayloadTooLarge")
 
   const [next, tooMany] = spend(self, keyOf(request, kept.id), request.at)
-  if (tooMany !== undefined) {
-    const requestId = requestIdOf(headers, request.spareId)
-    return [next, [{ ...refused(requestId, "TooManyRequests"), ...tooMany }]]
-  }
+  const requestId = requestIdOf(sentId, spareId)
+  if (tooMany !== undefined) return [next, [{ ...refused(requestId, "TooManyRequests"), ...tooMany }]]
   const published: Published = {
     _tag: "Published",
     at: request.at,
@@ -312,10 +312,11 @@ const publish = (self: Channels, request: Request): Step.Step<Channels, Output> 
     environment: kept.environment,
     policy: kept.policy,
     until: kept.policy === 0 || expiration === 0 ? null : soonest(expiration, request.at),
-    requestId: requestIdOf(headers, request.spareId),
+    requestId,
     uniqueId: request.spareUniqueId,
-    headers,
-    payload: json(body) ?? null
+    headers: fields,
+    body: bytes,
+    payload: contents.body.payload
   }
   return [next, [published, done(request, 200, { uniqueId: request.spareUniqueId })]]
 }
@@ -323,7 +324,7 @@ const publish = (self: Channels, request: Request): Step.Step<Channels, Output> 
 const soonest = (expiration: number, at: Instant.Instant): Instant.Instant =>
   Instant.fromMillis(Math.min(expiration * 1000, at + eightHours))
 
-const checkForm = (headers: Request["headers"]): Reason | undefined => {
+const checkForm = (headers: Fields): Reason | undefined => {
   const pushType = headers["apns-push-type"]
   if (pushType === undefined || pushType === "") return "MissingPushType"
   // Apple's table has it with a capital, its samples without.
@@ -342,32 +343,9 @@ const spend = (
 ): readonly [Channels, tooMany: Pick<Response, "retryAfter"> | undefined] => {
   const { rate } = self.rules
   if (rate === null) return [self, undefined]
-  const [after, allowed] = Bucket.spend(rate, Option.getOrUndefined(HashMap.get(self.buckets, key)), at)
+  const [after, allowed] = Bucket.spend(rate, self.buckets.get(key), at)
   return [
-    { ...self, buckets: HashMap.set(self.buckets, key, after) },
+    { ...self, buckets: self.buckets.set(key, after) },
     allowed ? undefined : Bucket.retryAfter(rate, after)
   ]
-}
-
-const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
-
-type Members = Readonly<Record<string, unknown>>
-
-/** A publish that is tried again brings the same bytes, and is read once. Nobody changes a body that was sent. */
-const json = (bytes: Uint8Array): Members | undefined => {
-  if (bodies.has(bytes)) return bodies.get(bytes)
-  const read = readAnew(bytes)
-  bodies.set(bytes, read)
-  return read
-}
-
-const bodies = new WeakMap<Uint8Array, Members | undefined>()
-
-const readAnew = (bytes: Uint8Array): Members | undefined => {
-  try {
-    const read: unknown = JSON.parse(fromUtf8.decode(bytes))
-    return typeof read === "object" && read !== null && !Array.isArray(read) ? (read as Members) : undefined
-  } catch {
-    return undefined
-  }
 }

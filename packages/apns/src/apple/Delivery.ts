@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { HashMap, HashSet, Option } from "effect"
+import { HashSet } from "effect"
 import type { Published } from "./Channels.ts"
 import type { Accepted } from "./Gate.ts"
 import { count, countBroadcast, discard, miss, type Output } from "./Delivery/Fate.ts"
@@ -68,16 +68,15 @@ export const step = (self: Delivery, input: Input): Stepped => {
 
 /** What is under way or waits. */
 export const pending = (self: Delivery): number =>
-  HashMap.size(self.flights) +
-  [...HashMap.values(self.devices)].reduce((sum, { slots }) => sum + HashMap.size(slots), 0)
+  self.flights.size + self.devices.values().reduce((sum, { slots }) => sum + slots.size, 0)
 
 /** Whether anybody is known to have a token. */
-export const knows = (self: Delivery, token: string): boolean => HashMap.has(self.tokens, token)
+export const knows = (self: Delivery, token: string): boolean => self.tokens.has(token)
 
 /** When time alone next changes something; null while only events can. */
 export const nextDue = (self: Delivery): Instant.Instant | null => {
   let next = never
-  for (const { arrivesAt } of HashMap.values(self.flights)) next = Math.min(next, arrivesAt)
+  for (const { arrivesAt } of self.flights.values()) next = Math.min(next, arrivesAt)
   return finite(Math.min(next, movesOf(self)))
 }
 
@@ -116,25 +115,23 @@ const take = (
 
 const attach = (self: Delivery, { bundleId, device, token }: Extract<Input, { _tag: "Attached" }>) => ({
   ...change(self, device, (it) => it),
-  tokens: HashMap.set(self.tokens, token, { device, bundleId })
+  tokens: self.tokens.set(token, { device, bundleId })
 })
 
 const subscribersOf = (self: Delivery, channelId: string): HashSet.HashSet<string> =>
-  Option.getOrElse(HashMap.get(self.subscribers, channelId), () => HashSet.empty())
+  self.subscribers.get(channelId) ?? HashSet.empty()
 
 const subscribe = (self: Delivery, { channelId, device }: Extract<Input, { _tag: "Subscribed" }>) => ({
   ...change(self, device, (it) => it),
-  subscribers: HashMap.set(self.subscribers, channelId, HashSet.add(subscribersOf(self, channelId), device))
+  subscribers: self.subscribers.set(channelId, HashSet.add(subscribersOf(self, channelId), device))
 })
 
 const unsubscribe = (self: Delivery, device: string, channelId: string, at: Instant.Instant): Stepped => {
   const left = HashSet.remove(subscribersOf(self, channelId), device)
   const subscribers =
-    HashSet.size(left) === 0
-      ? HashMap.remove(self.subscribers, channelId)
-      : HashMap.set(self.subscribers, channelId, left)
+    HashSet.size(left) === 0 ? self.subscribers.remove(channelId) : self.subscribers.set(channelId, left)
   const address = { device, line: lineOf(channelId) }
-  const slot = Option.getOrUndefined(HashMap.get(deviceOf(self, device).slots, address.line))
+  const slot = deviceOf(self, device).slots.get(address.line)
   const next = { ...self, subscribers }
   return slot?.cargo._tag === "Published"
     ? miss(clear(next, address), device, slot.cargo, "unsubscribed", at)
@@ -149,7 +146,7 @@ const allow = (device: Device, bundleId: string, allowed: boolean): Device => {
 const receive = (before: Delivery, push: Accepted): Stepped => {
   const self = count(before, { received: before.counts.received + 1 })
   const { at } = push
-  const owner = Option.getOrUndefined(HashMap.get(self.tokens, push.token))
+  const owner = self.tokens.get(push.token)
   if (owner === undefined) return discard(self, push, "unregistered", at)
   const { disabled } = deviceOf(self, owner.device)
   if (push.pushType === "alert" && disabled.includes(owner.bundleId)) {
@@ -184,11 +181,11 @@ const fanOut = (before: Delivery, publish: Published): Stepped => {
 }
 
 const detach = (self: Delivery, token: string, at: Instant.Instant): Stepped => {
-  const owner = Option.getOrUndefined(HashMap.get(self.tokens, token))
+  const owner = self.tokens.get(token)
   if (owner === undefined) return [self, []]
   const address = { device: owner.device, line: owner.bundleId }
-  const gone: Delivery = { ...self, tokens: HashMap.remove(self.tokens, token) }
-  const slot = Option.getOrUndefined(HashMap.get(deviceOf(gone, address.device).slots, address.line))
+  const gone: Delivery = { ...self, tokens: self.tokens.remove(token) }
+  const slot = deviceOf(gone, address.device).slots.get(address.line)
   return slot?.cargo._tag === "Accepted" && slot.cargo.token === token
     ? discard(clear(gone, address), slot.cargo, "unregistered", at)
     : [gone, []]

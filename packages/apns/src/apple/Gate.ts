@@ -1,11 +1,13 @@
-import type { Instant, Step } from "@sightscreen/decider"
-import { HashMap, Option, type Result } from "effect"
+import { type Instant, PersistentMap, type Step } from "@sightscreen/decider"
+import type { Result } from "effect"
+import type { Headers } from "../Headers.ts"
 import type { Environment } from "../Notification.ts"
-import * as PushType from "../PushType.ts"
+import type * as PushType from "../PushType.ts"
 import { type Reason, table } from "../Reason.ts"
 import * as Bucket from "./Bucket.ts"
 import type { Certificate } from "./Certificate.ts"
 import * as Channels from "./Channels.ts"
+import { Contents } from "./Contents.ts"
 import type { Jwt, Unreadable } from "./Jwt.ts"
 import * as Patience from "./Patience.ts"
 import * as Registry from "./Registry.ts"
@@ -26,8 +28,8 @@ export interface Gate {
   readonly tokens: Registry.Registry
   readonly senders: Sender.Senders
   /** By connection; empty unless the rules ask for it. */
-  readonly patience: HashMap.HashMap<number, Patience.Patience>
-  readonly buckets: HashMap.HashMap<string, Bucket.Bucket>
+  readonly patience: PersistentMap<number, Patience.Patience>
+  readonly buckets: PersistentMap<string, Bucket.Bucket>
   readonly channels: Channels.Channels
 }
 
@@ -63,9 +65,11 @@ export interface Request {
   readonly connection: number
   readonly method: string
   readonly path: string
-  /** As received, repeats included; names in lower case. */
-  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  /** As received, repeats included; names in lower case. What a request shares with others may be the very same object. */
+  readonly headers: Headers
   readonly body: Uint8Array
+  /** The request's own id, where it does not stand among its headers: those that it shares say nothing of it. */
+  readonly id?: string | undefined
   /** The `authorization` header, read by `Jwt.parse`, … */
   readonly jwt: Result.Result<Jwt, Unreadable>
   /** … and whether its signature is by the key it names. */
@@ -122,6 +126,8 @@ export interface Accepted {
   readonly apnsId: string
   readonly pushType: PushType.PushType
   readonly headers: Readonly<Record<string, string>>
+  /** As it was sent. */
+  readonly body: Uint8Array
   /** The JSON; null for a body that is none. */
   readonly payload: unknown
 }
@@ -141,8 +147,8 @@ export const make = (rules: Rules): Gate => ({
   rules,
   tokens: Registry.empty,
   senders: Sender.make(rules.keys),
-  patience: HashMap.empty(),
-  buckets: HashMap.empty(),
+  patience: PersistentMap.empty(),
+  buckets: PersistentMap.empty(),
   channels: Channels.make(rules.channels)
 })
 
@@ -161,7 +167,7 @@ export const step = (self: Gate, input: Input): Step.Step<Gate, Output> => {
         {
           ...self,
           senders: Sender.forget(self.senders, input.connection),
-          patience: HashMap.remove(self.patience, input.connection)
+          patience: self.patience.remove(input.connection)
         },
         []
       ]
@@ -182,10 +188,10 @@ const bear = (
   const { patience: rules } = self.rules
   const answer = outputs.find((it) => it._tag === "Response" || it._tag === "ChannelResponse")
   if (rules === null || answer === undefined) return [self, outputs]
-  const before = Option.getOrElse(HashMap.get(self.patience, connection), () => Patience.fresh)
+  const before = self.patience.get(connection) ?? Patience.fresh
   const { reason, status } = answer
   const [after, effect] = Patience.judge(rules, before, { at, status, ...(reason && { reason }) })
-  const next = { ...self, patience: HashMap.set(self.patience, connection, after) }
+  const next = { ...self, patience: self.patience.set(connection, after) }
   switch (effect) {
     case null:
       return [next, outputs]
@@ -201,49 +207,47 @@ const bear = (
 const environmentOf = (self: Gate, { environment }: Request): Environment =>
   environment ?? self.rules.environment
 
-interface Refusal {
-  readonly reason: Reason
-  readonly since?: Instant.Instant
-}
-
-const no = (reason: Reason): Refusal => ({ reason })
-
 const receive = (self: Gate, request: Request): Step.Step<Gate, Output> =>
   request.role === "management" || request.path.startsWith("/4/broadcasts")
     ? receiveForChannel(self, request)
     : receivePush(self, request)
 
 const receiveForChannel = (self: Gate, request: Request): Step.Step<Gate, Output> => {
-  const headers = Object.fromEntries(request.headers)
-  const requestId = Channels.requestIdOf(headers, request.spareId)
+  const contents = Contents.of(request)
+  const sentId = request.id ?? Channels.sentId(contents.fields)
+  const requestId = Channels.requestIdOf(sentId, request.spareId)
   const route = Channels.route(request.role ?? "push", request.method, request.path)
   if (typeof route === "string") return [self, [Channels.refused(requestId, route)]]
 
-  const [authenticated, key] = authenticate(self, request)
+  const environment = environmentOf(self, request)
+  const [authenticated, key] = authenticate(self, request, environment)
   if (typeof key === "string") return [authenticated, [Channels.refused(requestId, key)]]
   const before = lifting(self, request)
 
-  const repeated = checkRepeats(request)
-  if (repeated !== undefined)
-    return [authenticated, [...before, Channels.refused(requestId, repeated.reason)]]
+  if (contents.repeats) return [authenticated, [...before, Channels.refused(requestId, "DuplicateHeaders")]]
   const [channels, outputs] = Channels.step(authenticated.channels, {
     at: request.at,
-    environment: environmentOf(self, request),
+    environment,
     route,
     covers: key.topics ?? key.bundleIds,
-    headers,
-    body: request.body,
+    contents,
+    sentId,
     spareId: request.spareId,
     spareUniqueId: request.spareUniqueId ?? request.spareId
   })
-  return [{ ...authenticated, channels }, [...before, ...outputs]]
+  return [{ ...authenticated, channels }, before.length === 0 ? outputs : [...before, ...outputs]]
 }
 
-const authenticate = (self: Gate, request: Request): readonly [Gate, Sender.Vouched | Reason] => {
-  const shown = { ...request, environment: environmentOf(self, request) }
-  const [senders, key] = Sender.authenticate(self.senders, self.rules, shown)
+const authenticate = (
+  self: Gate,
+  request: Request,
+  environment: Environment
+): readonly [Gate, Sender.Vouched | Reason] => {
+  const [senders, key] = Sender.authenticate(self.senders, self.rules, request, environment)
   return [senders === self.senders ? self : { ...self, senders }, key]
 }
+
+const nothing: ReadonlyArray<Output> = []
 
 /**
  * The first good bearer token of a connection lifts its limit, whatever becomes of the request. One with a certificate has had
@@ -251,81 +255,86 @@ const authenticate = (self: Gate, request: Request): readonly [Gate, Sender.Vouc
  */
 const lifting = ({ senders }: Gate, { certificate, connection }: Request): ReadonlyArray<Output> =>
   certificate !== undefined || Sender.isProven(senders, connection)
-    ? []
+    ? nothing
     : [{ _tag: "StreamsLifted", connection }]
 
 const receivePush = (self: Gate, request: Request): Step.Step<Gate, Output> => {
   const wrongRoute = checkRoute(request)
-  if (wrongRoute !== undefined) return [self, [refused(request, wrongRoute)]]
+  if (wrongRoute !== null) return [self, [refused(request, wrongRoute)]]
 
-  const [authenticated, key] = authenticate(self, request)
-  if (typeof key === "string") return [authenticated, [refused(request, no(key))]]
+  const environment = environmentOf(self, request)
+  const [authenticated, sender] = authenticate(self, request, environment)
+  if (typeof sender === "string") return [authenticated, [refused(request, sender)]]
   const before = lifting(self, request)
 
-  const repeated = checkRepeats(request)
-  if (repeated !== undefined) return [authenticated, [...before, refused(request, repeated)]]
-  const sent = Object.fromEntries(request.headers)
-  // Apple: a certificate for a single topic says it all.
-  const [only, ...others] = key.topics ?? []
-  const headers =
-    only !== undefined && others.length === 0 && !sent["apns-topic"] ? { ...sent, "apns-topic": only } : sent
-  const pushType = headers["apns-push-type"] ?? "alert"
-  const body = readBody(request.body)
-
+  const contents = Contents.of(request)
+  if (contents.repeats) return [authenticated, [...before, refused(request, "DuplicateHeaders")]]
+  const topic = contents.fields["apns-topic"] || only(sender)
+  const token = tokenOf(request)
   const refusal =
-    checkForm(headers) ??
-    (PushType.is(pushType) ? undefined : no("InvalidPushType")) ??
-    checkTopic(headers["apns-topic"], pushType as PushType.PushType, key) ??
-    checkPriority(self.rules, headers["apns-priority"], pushType as PushType.PushType) ??
-    checkBody(self.rules, request.body, body, pushType as PushType.PushType) ??
-    Registry.check(self.tokens, tokenOf(request), {
-      topic: headers["apns-topic"]!,
-      environment: environmentOf(self, request),
-      strangers: self.rules.strangers
-    })
-  if (refusal !== undefined) return [authenticated, [...before, refused(request, refusal)]]
-
-  const [next, tooMany] = spend(authenticated, tokenOf(request), request.at)
-  if (tooMany !== undefined) {
-    return [next, [...before, { ...refused(request, no("TooManyRequests")), ...tooMany }]]
+    checkId(request) ??
+    contents.refusal(self.rules.strict, topic, sender) ??
+    Registry.check(self.tokens, token, topic!, environment, self.rules.strangers)
+  if (refusal !== null) {
+    const why = typeof refusal === "string" ? refused(request, refusal) : retired(request, refusal)
+    return [authenticated, [...before, why]]
   }
+
+  const [next, tooMany] = spend(authenticated, token, request.at)
+  if (tooMany !== undefined)
+    return [next, [...before, { ...refused(request, "TooManyRequests"), ...tooMany }]]
   const apnsId = idOf(request)
   const accepted: Accepted = {
     _tag: "Accepted",
     at: request.at,
-    token: tokenOf(request),
-    environment: environmentOf(self, request),
+    token,
+    environment,
     apnsId,
-    pushType: pushType as PushType.PushType,
-    headers,
-    payload: body.payload
+    pushType: contents.pushType,
+    headers:
+      topic === contents.fields["apns-topic"]
+        ? contents.fields
+        : { ...contents.fields, "apns-topic": topic! },
+    body: contents.bytes,
+    payload: contents.body.payload
   }
-  const response: Response = {
-    _tag: "Response",
-    status: 200,
-    apnsId,
-    ...(environmentOf(self, request) === "sandbox" &&
-      request.spareUniqueId !== undefined && { uniqueId: request.spareUniqueId })
-  }
-  return [next, [...before, accepted, response]]
+  const response: Response =
+    environment === "sandbox" && request.spareUniqueId !== undefined
+      ? { _tag: "Response", status: 200, apnsId, uniqueId: request.spareUniqueId }
+      : { _tag: "Response", status: 200, apnsId }
+  return [next, before.length === 0 ? [accepted, response] : [...before, accepted, response]]
 }
 
-const refused = (request: Request, { reason, since }: Refusal): Response => ({
+/** Apple: a certificate for a single topic says it all. */
+const only = ({ topics }: Sender.Vouched): string | undefined =>
+  topics?.length === 1 ? topics[0] : undefined
+
+const refused = (request: Request, reason: Reason): Response => ({
   _tag: "Response",
   status: table[reason].status,
   apnsId: idOf(request),
-  reason,
-  ...(since !== undefined && { timestamp: since })
+  reason
 })
 
-const header = ({ headers }: Request, name: string) => headers.find(([found]) => found === name)?.[1]
+const retired = (request: Request, { reason, since }: Registry.Retired): Response => ({
+  ...refused(request, reason),
+  timestamp: since
+})
+
+const sentIdOf = (request: Request): string | undefined =>
+  request.id ?? Contents.of(request).fields["apns-id"]
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** An id comes back in capitals, whether it was sent or invented. */
 const idOf = (request: Request): string => {
-  const sent = header(request, "apns-id")
+  const sent = sentIdOf(request)
   return (sent !== undefined && uuid.test(sent) ? sent : request.spareId).toUpperCase()
+}
+
+const checkId = (request: Request): Reason | null => {
+  const sent = sentIdOf(request)
+  return sent !== undefined && !uuid.test(sent) ? "BadMessageId" : null
 }
 
 const route = "/3/device/"
@@ -333,103 +342,10 @@ const route = "/3/device/"
 /** Hex digits in capitals name the same bytes. */
 const tokenOf = ({ path }: Request) => path.slice(route.length).toLowerCase()
 
-const checkRoute = ({ method, path }: Request): Refusal | undefined => {
-  if (path === "/3/device" || path === route) return no("MissingDeviceToken")
-  if (!path.startsWith(route) || /[/?#]/.test(path.slice(route.length))) return no("BadPath")
-  return method === "POST" ? undefined : no("MethodNotAllowed")
-}
-
-const checkRepeats = ({ headers }: Request): Refusal | undefined =>
-  new Set(headers.map(([name]) => name)).size < headers.length ? no("DuplicateHeaders") : undefined
-
-type Fields = Readonly<Record<string, string>>
-
-const utf8 = new TextEncoder()
-
-const checkForm = (headers: Fields): Refusal | undefined => {
-  const id = headers["apns-id"]
-  if (id !== undefined && !uuid.test(id)) return no("BadMessageId")
-  const expiration = headers["apns-expiration"]
-  // Seconds fit 32 bits until 2106; milliseconds, the usual mistake, do not.
-  if (expiration !== undefined && (!/^\d{1,10}$/.test(expiration) || Number(expiration) > 0xffff_ffff)) {
-    return no("BadExpirationDate")
-  }
-  const priority = headers["apns-priority"]
-  if (priority !== undefined && !/^(?:1|5|10)$/.test(priority)) return no("BadPriority")
-  const collapseId = headers["apns-collapse-id"]
-  if (collapseId !== undefined && utf8.encode(collapseId).length > 64) return no("BadCollapseId")
-  return undefined
-}
-
-const longSuffixes = PushType.all.map((type) => PushType.rulesOf(type).suffix).filter((suffix) => !!suffix)
-
-const checkTopic = (
-  topic: string | undefined,
-  type: PushType.PushType,
-  key: Sender.Vouched
-): Refusal | undefined => {
-  if (topic === undefined || topic === "") return no("MissingTopic")
-  if (!/^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(topic)) return no("BadTopic")
-  const { suffix } = PushType.rulesOf(type)
-  if (key.topics !== undefined && (tokensOnly.has(type) || !key.topics.includes(topic))) {
-    return no("TopicDisallowed")
-  }
-  if (suffix === null) return undefined
-  const wrongSuffix =
-    suffix === "" ? longSuffixes.some((other) => topic.endsWith(other!)) : !topic.endsWith(suffix)
-  const bundleId = topic.slice(0, topic.length - suffix.length)
-  return wrongSuffix || key.bundleIds?.includes(bundleId) === false ? no("TopicDisallowed") : undefined
-}
-
-/** Apple: these need bearer tokens, whatever a certificate lists. */
-const tokensOnly: ReadonlySet<PushType.PushType> = new Set(["liveactivity", "location"])
-
-/** Apple: an absent priority is 10. It calls a priority that a type must not have an error, without a reason. */
-const checkPriority = (rules: Rules, priority = "10", type: PushType.PushType): Refusal | undefined =>
-  rules.strict && !PushType.rulesOf(type).priorities.some((allowed) => String(allowed) === priority)
-    ? no("BadPriority")
-    : undefined
-
-interface Body {
-  readonly isJson: boolean
-  readonly payload: unknown
-}
-
-const notJson: Body = { isJson: false, payload: null }
-const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
-
-/** A cohort's pushes share their bytes, the very same object; they are read once. Nobody changes bytes that are sent. */
-const bodiesRead = new WeakMap<Uint8Array, Body>()
-
-const readBody = (bytes: Uint8Array): Body => {
-  const known = bodiesRead.get(bytes)
-  if (known !== undefined) return known
-  const read = parseBody(bytes)
-  bodiesRead.set(bytes, read)
-  return read
-}
-
-const parseBody = (bytes: Uint8Array): Body => {
-  try {
-    const payload: unknown = JSON.parse(fromUtf8.decode(bytes))
-    return typeof payload === "object" && payload !== null && !Array.isArray(payload)
-      ? { isJson: true, payload }
-      : notJson
-  } catch {
-    return notJson
-  }
-}
-
-const checkBody = (
-  rules: Rules,
-  bytes: Uint8Array,
-  body: Body,
-  type: PushType.PushType
-): Refusal | undefined => {
-  if (bytes.length === 0) return no("PayloadEmpty")
-  if (bytes.length > PushType.rulesOf(type).limit) return no("PayloadTooLarge")
-  // Apple documents no reason for a body that is not JSON.
-  return body.isJson || !rules.strict ? undefined : no("PayloadEmpty")
+const checkRoute = ({ method, path }: Request): Reason | null => {
+  if (path === "/3/device" || path === route) return "MissingDeviceToken"
+  if (!path.startsWith(route) || /[/?#]/.test(path.slice(route.length))) return "BadPath"
+  return method === "POST" ? null : "MethodNotAllowed"
 }
 
 /** A bucket for each token. */
@@ -440,10 +356,9 @@ const spend = (
 ): readonly [Gate, tooMany: Pick<Response, "retryAfter"> | undefined] => {
   const { rate } = self.rules
   if (rate === null) return [self, undefined]
-  const before = Option.getOrUndefined(HashMap.get(self.buckets, token))
-  const [after, allowed] = Bucket.spend(rate, before, at)
+  const [after, allowed] = Bucket.spend(rate, self.buckets.get(token), at)
   return [
-    { ...self, buckets: HashMap.set(self.buckets, token, after) },
+    { ...self, buckets: self.buckets.set(token, after) },
     allowed ? undefined : Bucket.retryAfter(rate, after)
   ]
 }

@@ -145,11 +145,9 @@ export const make = (
       connection,
       method: Request.methodOf(request),
       path: request.path,
-      headers: [
-        ...Request.headers(request).filter(([name]) => !name.startsWith(":")),
-        ...(bearer === "" ? [] : [["authorization", `bearer ${bearer}`] as const])
-      ],
+      headers: request.shared,
       body: request.body,
+      id: request.pushId,
       ...show(bearer, at),
       certificate,
       spareId: spareId(nth),

@@ -1,11 +1,10 @@
-import type { Instant } from "@sightscreen/decider"
-import { HashMap, Option } from "effect"
+import { type Instant, PersistentMap } from "@sightscreen/decider"
 import type { Environment } from "../Handling.ts"
 import * as PushType from "../PushType.ts"
 import type { Reason } from "../Reason.ts"
 
 /** The tokens that Apple has given out, in both of its worlds. */
-export type Registry = HashMap.HashMap<string, Known>
+export type Registry = PersistentMap<string, Known>
 
 /** A token that Apple has given to an app. */
 export interface Known {
@@ -52,35 +51,36 @@ const suffixes: Record<Kind, string> = {
 
 export const kinds = Object.keys(suffixes) as ReadonlyArray<Kind>
 
-export const empty: Registry = HashMap.empty()
+export const empty: Registry = PersistentMap.empty()
 
 /** Registering a retired token again revives it. */
-export const register = (self: Registry, token: Known): Registry => HashMap.set(self, token.token, token)
+export const register = (self: Registry, token: Known): Registry => self.set(token.token, token)
 
 /** A token dies once. */
-export const retire = (self: Registry, token: string, retired: Retired): Registry =>
-  HashMap.modify(self, token, (known) => ({ ...known, retired: known.retired ?? retired }))
+export const retire = (self: Registry, token: string, retired: Retired): Registry => {
+  const known = self.get(token)
+  return known === undefined ? self : self.set(token, { ...known, retired: known.retired ?? retired })
+}
 
 const hex = /^(?:[0-9a-f]{2})+$/
 
-/** Why nothing can be sent to a token; nothing if it can. Apple: no length is promised. */
+/**
+ * Why nothing can be sent to a token; null if it can. Apple: no length is promised.
+ *
+ * A token that was never registered is unknown, or where strangers are welcome as good as any if it is well formed.
+ */
 export const check = (
   self: Registry,
   token: string,
-  {
-    environment,
-    strangers,
-    topic
-  }: {
-    readonly topic: string
-    readonly environment: Environment
-    /** Whether a token that was never registered is unknown, or as good as any if it is well formed. */
-    readonly strangers: "unknown" | "welcome"
-  }
-): { readonly reason: Reason; readonly since?: Instant.Instant } | undefined => {
-  const known = Option.getOrUndefined(HashMap.get(self, token))
-  if (known === undefined && strangers === "welcome" && hex.test(token)) return undefined
-  if (known === undefined || known.environment !== environment) return { reason: "BadDeviceToken" }
-  if (known.bundleId + suffixes[known.kind] !== topic) return { reason: "DeviceTokenNotForTopic" }
-  return known.retired && { reason: known.retired.reason, since: known.retired.since }
+  topic: string,
+  environment: Environment,
+  strangers: "unknown" | "welcome"
+): Reason | Retired | null => {
+  const known = self.get(token)
+  if (known === undefined && strangers === "welcome" && hex.test(token)) return null
+  if (known === undefined || known.environment !== environment) return "BadDeviceToken"
+  if (topicOf(known) !== topic) return "DeviceTokenNotForTopic"
+  return known.retired ?? null
 }
+
+const topicOf = ({ bundleId, kind }: Known): string => bundleId + suffixes[kind]

@@ -1,4 +1,4 @@
-import type { Instant } from "@sightscreen/decider"
+import { type Instant, PersistentMap } from "@sightscreen/decider"
 import { HashMap, HashSet, Option, Result } from "effect"
 import type { Environment } from "../Handling.ts"
 import type { Reason } from "../Reason.ts"
@@ -15,7 +15,7 @@ import type { Jwt, Unreadable } from "./Jwt.ts"
 export interface Senders {
   readonly keys: ReadonlyArray<Key>
   readonly revoked: HashSet.HashSet<string>
-  readonly connections: HashMap.HashMap<number, Connection>
+  readonly connections: PersistentMap<number, Connection>
   /** The token last seen for each key on any connection. */
   readonly minted: HashMap.HashMap<string, Jwt>
 }
@@ -60,7 +60,6 @@ const unused: Connection = { wedged: false, first: null, keys: HashMap.empty(), 
 export interface Shown {
   readonly at: Instant.Instant
   readonly connection: number
-  readonly environment: Environment
   /** The `authorization` header, read by `Jwt.parse`, … */
   readonly jwt: Result.Result<Jwt, Unreadable>
   /** … and whether its signature is by the key it names. */
@@ -78,7 +77,7 @@ export interface Vouched {
 export const make = (keys: ReadonlyArray<Key>): Senders => ({
   keys,
   revoked: HashSet.empty(),
-  connections: HashMap.empty(),
+  connections: PersistentMap.empty(),
   minted: HashMap.empty()
 })
 
@@ -96,7 +95,7 @@ export const revoke = (self: Senders, keyId: string): Senders => ({
 
 export const forget = (self: Senders, connection: number): Senders => ({
   ...self,
-  connections: HashMap.remove(self.connections, connection)
+  connections: self.connections.remove(connection)
 })
 
 /** Whether a connection has shown a good token. */
@@ -104,7 +103,7 @@ export const isProven = (self: Senders, connection: number): boolean =>
   connectionOf(self, connection).first !== null
 
 const connectionOf = (self: Senders, connection: number): Connection =>
-  Option.getOrElse(HashMap.get(self.connections, connection), () => unused)
+  self.connections.get(connection) ?? unused
 
 const hour = 3600
 const twentyMinutes = 1200
@@ -113,9 +112,10 @@ const twentyMinutes = 1200
 export const authenticate = (
   self: Senders,
   rules: Rules,
-  shown: Shown
+  shown: Shown,
+  environment: Environment
 ): readonly [Senders, Vouched | Reason] => {
-  if (shown.certificate !== undefined) return [self, checkCertificate(shown.certificate, shown.environment)]
+  if (shown.certificate !== undefined) return [self, checkCertificate(shown.certificate, environment)]
   const connection = connectionOf(self, shown.connection)
   if (Result.isFailure(shown.jwt)) {
     return [self, shown.jwt.failure === "Missing" ? "MissingProviderToken" : "InvalidProviderToken"]
@@ -137,7 +137,7 @@ export const authenticate = (
 
   // Apple: a connection knows the apps of its first push. One that is added later needs a new connection.
   const key = Option.getOrElse(HashMap.get(connection.keys, jwt.keyId), () => issued)
-  const misplaced = checkKey(rules, shown.environment, connection.first, key)
+  const misplaced = checkKey(rules, environment, connection.first, key)
   if (misplaced !== undefined) return [self, misplaced]
 
   const { perConnection, perKey } = rules.mintLimit
@@ -169,7 +169,7 @@ const checkCertificate = (
 
 const remember = (self: Senders, { connection }: Shown, as: Connection): Senders => ({
   ...self,
-  connections: HashMap.set(self.connections, connection, as)
+  connections: self.connections.set(connection, as)
 })
 
 /**

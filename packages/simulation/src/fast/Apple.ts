@@ -1,4 +1,4 @@
-import { Delivery, type Gate, Model, Request, type Transport } from "@sightscreen/apns"
+import { Delivery, type Gate, Model, type ModelChannels, Request, type Transport } from "@sightscreen/apns"
 import { Chance, Instant } from "@sightscreen/decider"
 import { Result } from "effect"
 import type { Push } from "@sightscreen/handset"
@@ -8,7 +8,7 @@ import type * as Entry from "../journal/Entry.ts"
 import { numberOf } from "../scenario/Phone.ts"
 import { worldBegins } from "../scenario/MatchSource.ts"
 import * as Attempted from "./Attempted.ts"
-import { type Bodies, isStart } from "./Bodies.ts"
+import { Bodies } from "./Bodies.ts"
 import * as Bearers from "./Bearers.ts"
 import { Latch, type Task } from "./Loop.ts"
 import type { Process, Setting } from "./Process.ts"
@@ -33,31 +33,32 @@ const homeward = 40
 export class AppleSide {
   readonly model: Model.Model
   readonly #setting: Setting
-  readonly #bodies: Bodies
+  readonly #bodies = new Bodies()
   readonly #holding: (token: string) => Attempted.Holding | undefined
   readonly #befalls: (it: AtApple.Case) => AtApple.Befallen | null
   readonly #attempts = new Map<string, number>()
-  readonly #connections = new Map<string, number>()
+  /** Of each process, by host. */
+  readonly #connections = new Map<number, Map<string, number>>()
+  #copy: Copy | null = null
+  #shown: Shown | null = null
   readonly #underWay = new Map<number, number>()
   readonly createdAt = new Map<string, Instant.Instant>()
+  readonly #seedDigits: string
   #requests = 0
 
   constructor(
     setting: Setting,
-    bodies: Bodies,
     plan: Plan,
     holding: (token: string) => Attempted.Holding | undefined,
     deliver: (deviceId: string, push: Push.Push, pushId: string, isStart: boolean) => void
   ) {
     this.#setting = setting
-    this.#bodies = bodies
+    this.#seedDigits = Chance.hash(setting.seed, "id").toString(16).padStart(8, "0")
     this.#holding = holding
     this.#befalls = AtApple.make(setting.faults, plan)
     this.model = new Model.Model({
       keys: [key],
       rules: { environment: "sandbox", keys: [key] },
-      onAccepted: ({ payload }) => bodies.taken(payload as object),
-      onPublished: ({ payload }) => bodies.taken(payload as object),
       delivery: {
         rules: Delivery.direct,
         deviceOf: (token) => holding(token)?.deviceId ?? `nobody/${token.slice(-6)}`,
@@ -73,35 +74,24 @@ export class AppleSide {
     const { journal, loop } = this.#setting
     switch (output._tag) {
       case "Delivered": {
-        const { headers, payload, pushType, token } = output.push
+        const { body, headers, pushType, token } = output.push
         const collapseId = headers["apns-collapse-id"]
+        const { event, text: payload } = this.#bodies.of(body)
+        const priority = priorityOf(headers)
         deliver(
           output.device,
-          {
-            kind: pushType,
-            token,
-            priority: Number(headers["apns-priority"] ?? 10) as Push.Push["priority"],
-            payload: this.#bodies.textOf(payload as object),
-            ...(collapseId === undefined ? {} : { collapseId })
-          },
+          collapseId === undefined
+            ? { kind: pushType, token, priority, payload }
+            : { kind: pushType, token, priority, payload, collapseId },
           output.push.apnsId.toLowerCase(),
-          pushType === "liveactivity" && isStart(payload as object)
+          pushType === "liveactivity" && event === "start"
         )
         return
       }
       case "Reached": {
-        const { channelId, headers, payload, requestId } = output.publish
-        deliver(
-          output.device,
-          {
-            kind: "liveactivity",
-            channelId,
-            priority: Number(headers["apns-priority"] ?? 10) as Push.Push["priority"],
-            payload: this.#bodies.textOf(payload as object)
-          },
-          requestId.toLowerCase(),
-          false
-        )
+        const { publish } = output
+        if (this.#copy?.of !== publish) this.#copy = this.#copyOf(publish)
+        deliver(output.device, this.#copy.push, this.#copy.pushId, false)
         return
       }
       case "Discarded":
@@ -121,6 +111,17 @@ export class AppleSide {
           deviceId: output.device,
           why: output.why
         })
+    }
+  }
+
+  /** What reaches everybody who follows the channel. */
+  #copyOf(publish: ModelChannels.Published): Copy {
+    const { body, channelId, headers, requestId } = publish
+    const { text: payload } = this.#bodies.of(body)
+    return {
+      of: publish,
+      push: { kind: "liveactivity", channelId, priority: priorityOf(headers), payload },
+      pushId: requestId.toLowerCase()
     }
   }
 
@@ -199,7 +200,6 @@ export class AppleSide {
     const { address, pushId, request, route } = sent
     const attempt = this.#attempts.get(pushId)!
     const holding = route === "token" ? this.#holding(address) : undefined
-    const where = `${process.number}/${request.environment}/${Request.roleOf(request)}`
     const trouble = befallen?.trouble ?? null
     if (trouble?._tag === "Kills") this.model.retire(address, { reason: "ExpiredToken", since: loop.instant })
     const reaches =
@@ -207,7 +207,7 @@ export class AppleSide {
       trouble._tag === "Kills" ||
       trouble._tag === "Slow" ||
       (trouble._tag === "Unanswered" && trouble.taken)
-    const own = reaches ? this.#ask(sent, where, bearer) : null
+    const own = reaches ? this.#ask(process.number, request, bearer) : null
     const answer = own !== null && trouble?._tag !== "Unanswered" ? own : insteadOf(trouble as Instead)
     const taken = own !== null && own._tag === "Answered" && own.status >= 200 && own.status < 300
     const retryAfter = trouble?._tag === "Refuses" ? trouble.retryAfter : null
@@ -215,10 +215,11 @@ export class AppleSide {
     return answer
   }
 
-  #hangUp(where: string): void {
-    const connection = this.#connections.get(where)
-    if (connection === undefined) return
-    this.#connections.delete(where)
+  #hangUp(process: number, host: string): void {
+    const connections = this.#connections.get(process)
+    const connection = connections?.get(host)
+    if (connections === undefined || connection === undefined) return
+    connections.delete(host)
     this.model.disconnect(connection)
   }
 
@@ -228,37 +229,41 @@ export class AppleSide {
   }
 
   #disown(process: number): void {
-    for (const where of this.#connections.keys()) if (where.startsWith(`${process}/`)) this.#hangUp(where)
+    for (const host of this.#connections.get(process)?.keys() ?? []) this.#hangUp(process, host)
   }
 
-  #ask({ request }: Sent, where: string, bearer: Instant.Instant): Transport.Answer {
+  /** Ids of channels are made from it, so they differ by the scenario. */
+  #spareId(nth: number): string {
+    return `${this.#seedDigits}-0000-4000-8000-${nth.toString(16).padStart(12, "0")}`
+  }
+
+  #connectionTo(process: number, host: string): number {
+    let connections = this.#connections.get(process)
+    if (connections === undefined) this.#connections.set(process, (connections = new Map<string, number>()))
+    let connection = connections.get(host)
+    if (connection === undefined) connections.set(host, (connection = this.model.connect()))
+    return connection
+  }
+
+  #ask(process: number, request: Request.Request, bearer: Instant.Instant): Transport.Answer {
     const { loop } = this.#setting
-    const connection = this.#connections.get(where) ?? this.model.connect()
-    this.#connections.set(where, connection)
-    const nth = ++this.#requests
-    this.#bodies.ask(request.body)
-    const headers: Array<readonly [string, string]> = []
-    for (const header of Request.headers(request)) if (!header[0].startsWith(":")) headers.push(header)
-    headers.push(["authorization", "bearer"])
+    const role = Request.roleOf(request)
+    const host = hosts[request.environment][role]
+    const connection = this.#connectionTo(process, host)
+    if (this.#shown?.issuedAt !== bearer) this.#shown = shownAs(bearer)
     const outputs = this.model.ask({
       at: loop.instant,
       connection,
       method: Request.methodOf(request),
       path: request.path,
-      headers,
+      headers: request.shared,
       body: request.body,
-      jwt: Result.succeed({
-        text: String(bearer),
-        keyId: key.keyId,
-        teamId: key.teamId,
-        issuedAtSeconds: Instant.toSeconds(bearer),
-        signed: "",
-        signature: nothing
-      }),
+      id: request.pushId,
+      jwt: this.#shown.jwt,
       signature: "valid",
-      spareId: spareId(this.#setting.seed, nth),
+      spareId: this.#spareId(++this.#requests),
       spareUniqueId: "",
-      role: Request.roleOf(request),
+      role,
       environment: request.environment
     })
     let answer: Transport.Answer = { _tag: "Unknown", why: "lost" }
@@ -283,7 +288,7 @@ export class AppleSide {
           }
         }
       }
-      if (output._tag === "SentAway") this.#hangUp(where)
+      if (output._tag === "SentAway") this.#hangUp(process, host)
     }
     return answer
   }
@@ -335,7 +340,37 @@ export class AppleSide {
   }
 }
 
-const nothing = new Uint8Array()
+const priorityOf = (headers: Readonly<Record<string, string>>): Push.Push["priority"] =>
+  Number(headers["apns-priority"] ?? 10) as Push.Push["priority"]
+
+interface Copy {
+  readonly of: ModelChannels.Published
+  readonly push: Push.Push
+  readonly pushId: string
+}
+
+const hosts = {
+  production: { push: "production/push", management: "production/management" },
+  sandbox: { push: "sandbox/push", management: "sandbox/management" }
+} as const
+
+/** A bearer token, as the gate reads it. */
+interface Shown {
+  readonly issuedAt: Instant.Instant
+  readonly jwt: Gate.Request["jwt"]
+}
+
+const shownAs = (issuedAt: Instant.Instant): Shown => ({
+  issuedAt,
+  jwt: Result.succeed({
+    text: String(issuedAt),
+    keyId: key.keyId,
+    teamId: key.teamId,
+    issuedAtSeconds: Instant.toSeconds(issuedAt),
+    signed: "",
+    signature: new Uint8Array()
+  })
+})
 
 const answered = (
   status: number,
@@ -365,7 +400,3 @@ const insteadOf = (trouble: Instead): Transport.Answer => {
     }
   }
 }
-
-/** Ids of channels are made from it, so they differ by the scenario. */
-const spareId = (seed: number, nth: number): string =>
-  `${Chance.hash(seed, "id").toString(16).padStart(8, "0")}-0000-4000-8000-${nth.toString(16).padStart(12, "0")}`

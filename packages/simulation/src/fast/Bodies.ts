@@ -22,8 +22,6 @@ const titles = /"alert":\{"title":("(?:[^"\\]|\\.)*")/
  */
 export class Bodies {
   readonly #known = new WeakMap<Uint8Array, Body>()
-  readonly #texts = new WeakMap<object, string>()
-  #current: Body | null = null
 
   of(bytes: Uint8Array): Body {
     const known = this.#known.get(bytes)
@@ -42,24 +40,7 @@ export class Bodies {
     this.#known.set(bytes, body)
     return body
   }
-
-  /** This body is what Apple is asked to take now. */
-  ask(bytes: Uint8Array): void {
-    this.#current = bytes.length === 0 ? null : this.of(bytes)
-  }
-
-  /** Apple has taken it, and has read this of it; it may be delivered much later. */
-  taken(payload: object): void {
-    if (this.#current !== null && !this.#texts.has(payload)) this.#texts.set(payload, this.#current.text)
-  }
-
-  textOf(payload: object): string {
-    return this.#texts.get(payload) ?? JSON.stringify(payload)
-  }
 }
-
-export const isStart = (payload: object): boolean =>
-  (payload as { readonly aps?: { readonly event?: string } }).aps?.event === "start"
 
 /** 64 bits over the bytes. */
 const nameOf = (bytes: Uint8Array): string => {

@@ -12,7 +12,6 @@ import type { Scenario } from "../Scenario.ts"
 import * as Stage from "../Stage.ts"
 import { matchId, worldBegins } from "../scenario/MatchSource.ts"
 import { AppleSide } from "./Apple.ts"
-import { Bodies } from "./Bodies.ts"
 import * as FeedSide from "./FeedSide.ts"
 import { Loop, type Task } from "./Loop.ts"
 import { Phones } from "./Phones.ts"
@@ -58,10 +57,8 @@ class World {
       journal,
       clockError: this.#clock(loop, faults, journal)
     }
-    const bodies = new Bodies()
     this.#apple = new AppleSide(
       this.#setting,
-      bodies,
       this.#plan,
       (token) => this.#phones.holding(token),
       (deviceId, push, pushId, isStart) => this.#phones.bring(deviceId, push, pushId, isStart)

@@ -1,5 +1,5 @@
-import { Instant, type Step } from "@sightscreen/decider"
-import { HashMap, type HashSet, Option } from "effect"
+import { Instant, PersistentMap, type Step } from "@sightscreen/decider"
+import type { HashSet } from "effect"
 import type { Published } from "../Channels.ts"
 import type { Accepted } from "../Gate.ts"
 import type { Broadcasts, Counts, Output } from "./Fate.ts"
@@ -8,12 +8,12 @@ import type { Broadcasts, Counts, Output } from "./Fate.ts"
 export interface Delivery {
   readonly rules: Rules
   readonly seed: number
-  readonly tokens: HashMap.HashMap<string, { readonly device: string; readonly bundleId: string }>
+  readonly tokens: PersistentMap<string, { readonly device: string; readonly bundleId: string }>
   /** The devices that follow a channel, by its id. */
-  readonly subscribers: HashMap.HashMap<string, HashSet.HashSet<string>>
-  readonly devices: HashMap.HashMap<string, Device>
+  readonly subscribers: PersistentMap<string, HashSet.HashSet<string>>
+  readonly devices: PersistentMap<string, Device>
   /** In the order of their departure, by running number. */
-  readonly flights: HashMap.HashMap<number, Flight>
+  readonly flights: PersistentMap<number, Flight>
   readonly departures: number
   /** Nothing lands, and nothing that waits changes, before these instants (milliseconds; infinite for never). */
   readonly lands: number
@@ -80,11 +80,11 @@ export interface Device {
   /** The apps whose notifications the person has switched off. */
   readonly disabled: ReadonlyArray<string>
   /** By line. */
-  readonly slots: HashMap.HashMap<string, Slot>
+  readonly slots: PersistentMap<string, Slot>
   /** Until when the last delivery from a line is unacknowledged. */
-  readonly busyUntil: HashMap.HashMap<string, Instant.Instant>
+  readonly busyUntil: PersistentMap<string, Instant.Instant>
   /** What is on the screen, by app and collapse id. */
-  readonly shown: HashMap.HashMap<string, string>
+  readonly shown: PersistentMap<string, string>
 }
 
 /** Something that waits for its device. */
@@ -108,10 +108,10 @@ export const never = Number.POSITIVE_INFINITY
 export const make = (some: Rules = rules(), seed = 1): Delivery => ({
   rules: some,
   seed,
-  tokens: HashMap.empty(),
-  subscribers: HashMap.empty(),
-  devices: HashMap.empty(),
-  flights: HashMap.empty(),
+  tokens: PersistentMap.empty(),
+  subscribers: PersistentMap.empty(),
+  devices: PersistentMap.empty(),
+  flights: PersistentMap.empty(),
   departures: 0,
   lands: never,
   moves: never,
@@ -138,15 +138,14 @@ export const fresh: Device = {
   awake: true,
   since: Instant.fromMillis(0),
   disabled: [],
-  slots: HashMap.empty(),
-  busyUntil: HashMap.empty(),
-  shown: HashMap.empty()
+  slots: PersistentMap.empty(),
+  busyUntil: PersistentMap.empty(),
+  shown: PersistentMap.empty()
 }
 
-export const deviceOf = (self: Delivery, id: string): Device =>
-  Option.getOrElse(HashMap.get(self.devices, id), () => fresh)
+export const deviceOf = (self: Delivery, id: string): Device => self.devices.get(id) ?? fresh
 
 export const change = (self: Delivery, id: string, to: (device: Device) => Device): Delivery => ({
   ...self,
-  devices: HashMap.set(self.devices, id, to(deviceOf(self, id)))
+  devices: self.devices.set(id, to(deviceOf(self, id)))
 })

@@ -1,5 +1,4 @@
 import { Instant } from "@sightscreen/decider"
-import { HashMap, Option } from "effect"
 import * as Dice from "../Dice.ts"
 import { count, countBroadcast, countStored, drop, type Output } from "./Fate.ts"
 import {
@@ -27,7 +26,7 @@ export const accept = (
   const { burstMillis } = self.rules
   const device = deviceOf(self, address.device)
   const burst = priorityOf(cargo) === 10 || burstMillis <= 0 ? at : Math.ceil(at / burstMillis) * burstMillis
-  const busy = Option.getOrElse(HashMap.get(device.busyUntil, address.line), () => at)
+  const busy = device.busyUntil.get(address.line) ?? at
   const slot: Slot = {
     cargo,
     keep,
@@ -65,7 +64,7 @@ export const wait = (
   at: Instant.Instant
 ): Stepped => {
   const self = stored === undefined ? before : countStored(before, slot.cargo, stored)
-  const older = Option.getOrUndefined(HashMap.get(deviceOf(self, to.device).slots, to.line))
+  const older = deviceOf(self, to.device).slots.get(to.line)
   if (older === undefined) return [put(self, to, slot), []]
   // Of a channel it is the most recent publish that is stored, without exception.
   const chance = slot.cargo._tag === "Accepted" ? self.rules.keepOlderChance : 0
@@ -76,7 +75,7 @@ export const wait = (
 }
 
 export const put = (self: Delivery, { device, line }: Address, slot: Slot): Delivery => {
-  const next = change(self, device, (it) => ({ ...it, slots: HashMap.set(it.slots, line, slot) }))
+  const next = change(self, device, (it) => ({ ...it, slots: it.slots.set(line, slot) }))
   const moves = Math.min(next.moves, departure(deviceOf(next, device), slot), slot.until)
   return { ...next, moves }
 }
@@ -96,13 +95,13 @@ export const fly = (self: Delivery, flight: Omit<Flight, "arrivesAt">, at: Insta
       ? rolled
       : change(rolled, flight.device, (it) => ({
           ...it,
-          busyUntil: HashMap.set(it.busyUntil, flight.line, Instant.fromMillis(at + ackMillis))
+          busyUntil: it.busyUntil.set(flight.line, Instant.fromMillis(at + ackMillis))
         }))
   const departed = next.departures + 1
   return [
     {
       ...next,
-      flights: HashMap.set(next.flights, departed, { ...flight, arrivesAt }),
+      flights: next.flights.set(departed, { ...flight, arrivesAt }),
       departures: departed,
       lands: Math.min(next.lands, arrivesAt)
     },
@@ -120,16 +119,16 @@ export const pass = (self: Delivery, at: Instant.Instant): Stepped => {
     outputs.push(...said)
   }
   if (state.lands <= at) {
-    const [due, rest] = partition([...state.flights], ([, { arrivesAt }]) => arrivesAt <= at)
+    const [due, rest] = partition(state.flights.entries(), ([, { arrivesAt }]) => arrivesAt <= at)
     const lands = rest.reduce((soonest, [, { arrivesAt }]) => Math.min(soonest, arrivesAt), never)
-    state = { ...state, flights: HashMap.fromIterable(rest), lands }
+    state = { ...state, flights: without(state.flights, due), lands }
     const inOrder = due.sort(([m, a], [n, b]) => a.arrivesAt - b.arrivesAt || m - n)
     for (const [, flight] of inOrder) say(land(state, flight))
   }
   let released = false
   if (state.moves <= at) {
-    for (const [id, device] of state.devices) {
-      for (const [line, slot] of device.slots) {
+    for (const [id, device] of state.devices.entries()) {
+      for (const [line, slot] of device.slots.entries()) {
         const address = { device: id, line }
         const leaves = departure(device, slot)
         if (leaves <= Math.min(at, slot.until)) {
@@ -149,18 +148,18 @@ export const pass = (self: Delivery, at: Instant.Instant): Stepped => {
 
 export const movesOf = (self: Delivery): number => {
   let next = never
-  for (const device of HashMap.values(self.devices)) next = Math.min(next, soonest(device))
+  for (const device of self.devices.values()) next = Math.min(next, soonest(device))
   return next
 }
 
 export const soonest = (device: Device): number => {
   let next = never
-  for (const slot of HashMap.values(device.slots)) next = Math.min(next, departure(device, slot), slot.until)
+  for (const slot of device.slots.values()) next = Math.min(next, departure(device, slot), slot.until)
   return next
 }
 
 export const clear = (self: Delivery, { device, line }: Address): Delivery =>
-  change(self, device, (it) => ({ ...it, slots: HashMap.remove(it.slots, line) }))
+  change(self, device, (it) => ({ ...it, slots: it.slots.remove(line) }))
 
 export const land = (self: Delivery, flight: Flight): Stepped => {
   const { arrivesAt, device, line, slot } = flight
@@ -174,11 +173,11 @@ export const land = (self: Delivery, flight: Flight): Stepped => {
   const collapseId = push.headers["apns-collapse-id"]
   const key = `${line}/${collapseId}`
   const { shown } = deviceOf(self, device)
-  const replaces = collapseId === undefined ? null : Option.getOrNull(HashMap.get(shown, key))
+  const replaces = collapseId === undefined ? null : (shown.get(key) ?? null)
   const next =
     collapseId === undefined
       ? self
-      : change(self, device, (it) => ({ ...it, shown: HashMap.set(it.shown, key, push.apnsId) }))
+      : change(self, device, (it) => ({ ...it, shown: it.shown.set(key, push.apnsId) }))
   return [
     count(next, { delivered: next.counts.delivered + 1 }),
     [{ _tag: "Delivered", at: arrivesAt, device, push, replaces }]
@@ -187,11 +186,13 @@ export const land = (self: Delivery, flight: Flight): Stepped => {
 
 /** What is under way to a device that goes off comes back, to be kept or not. */
 export const disconnect = (self: Delivery, id: string, at: Instant.Instant): Stepped => {
-  const [lost, flights] = partition([...self.flights], ([, { device }]) => device === id)
-  const slots = [...deviceOf(self, id).slots].filter(([, slot]) => !slot.keep)
+  const lost = self.flights.entries().filter(([, { device }]) => device === id)
+  const slots = deviceOf(self, id)
+    .slots.entries()
+    .filter(([, slot]) => !slot.keep)
   let state: Delivery = {
     ...change(self, id, (it) => ({ ...it, online: false })),
-    flights: lost.length === 0 ? self.flights : HashMap.fromIterable(flights)
+    flights: without(self.flights, lost)
   }
   const outputs: Array<Output> = []
   const say = ([next, said]: Stepped) => {
@@ -202,7 +203,7 @@ export const disconnect = (self: Delivery, id: string, at: Instant.Instant): Ste
     say(drop(clear(state, { device: id, line }), id, slot.cargo, "not-kept", at))
   }
   for (const [, { line, slot }] of lost.sort(([m], [n]) => m - n)) {
-    const waiting = Option.getOrUndefined(HashMap.get(deviceOf(state, id).slots, line))
+    const waiting = deviceOf(state, id).slots.get(line)
     if (!slot.keep) say(drop(state, id, slot.cargo, "not-kept", at))
     // It is older than whatever has come to wait since.
     else if (waiting !== undefined) say(drop(state, id, slot.cargo, "overwritten", at))
@@ -210,6 +211,11 @@ export const disconnect = (self: Delivery, id: string, at: Instant.Instant): Ste
   }
   return [state, outputs]
 }
+
+const without = (
+  flights: Delivery["flights"],
+  some: ReadonlyArray<readonly [number, Flight]>
+): Delivery["flights"] => some.reduce((left, [number]) => left.remove(number), flights)
 
 export const partition = <A>(all: ReadonlyArray<A>, is: (a: A) => boolean) =>
   [all.filter(is), all.filter((a) => !is(a))] as const
