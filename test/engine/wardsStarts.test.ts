@@ -194,6 +194,23 @@ describe("before a match", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("a phone that could not be woken, for Apple was away, is woken once it is back", () =>
+    Effect.gen(function* () {
+      const { world } = yield* Wards.joined({
+        crowd: Wards.crowd({}),
+        timelines: [Wards.begins("30 minutes")],
+        disturb: aged(8)
+      })
+      yield* Kit.until("19 minutes")
+      yield* world.apple.inject({ _tag: "Refuse", status: 503, reason: "ServiceUnavailable" })
+      yield* Kit.until("23 minutes")
+      assert.deepStrictEqual(Wards.taken(world, "phone-1", "background"), [])
+      yield* world.apple.inject({ _tag: "Heal" })
+      yield* Kit.until("26 minutes")
+      assert.lengthOf(Wards.taken(world, "phone-1", "background"), 1)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("waking heals a phone whose start token has changed and was never said", () =>
     Effect.gen(function* () {
       const { world } = yield* Wards.joined({
@@ -258,6 +275,40 @@ describe("a phone that cannot be started", () => {
         Kit.checkRight(world)
       }).pipe(Effect.scoped)
   )
+
+  for (const [what, falls] of [
+    ["for Apple was away", false],
+    ["for all broke off, and Apple was away", true]
+  ] as const)
+    it.effect(`and whose person could not be told of the match, ${what}, has them told once, later`, () =>
+      Effect.gen(function* () {
+        const { world } = yield* Wards.at({
+          crowd: Wards.crowd({}),
+          timelines: [Wards.begins("1 minute", { ballMillis: 40_000 })]
+        })
+        yield* world.launch("phone-1")
+        yield* Kit.until("10 seconds")
+        const { device } = world.crowd.phone("phone-1")!.tokens
+        yield* world.apple.retire(Wards.startToken(world, "phone-1"))
+        yield* world.apple.inject({
+          _tag: "Refuse",
+          status: 503,
+          reason: "ServiceUnavailable",
+          tokens: new Set([device!])
+        })
+        yield* world.follow("phone-1", Kit.matchId)
+        yield* Kit.until("100 seconds")
+        if (falls) {
+          yield* world.crash
+          yield* world.start
+        }
+        yield* Kit.until("10 minutes")
+        assert.deepStrictEqual(Wards.fallbacks(world, "phone-1"), [])
+        yield* world.apple.inject({ _tag: "Heal" })
+        yield* Kit.until("25 minutes")
+        assert.lengthOf(Wards.fallbacks(world, "phone-1"), 1)
+      }).pipe(Effect.scoped)
+    )
 
   it.effect("is started by its next token even if all breaks off when that is reported", () =>
     Effect.gen(function* () {

@@ -94,11 +94,13 @@ const begin = Effect.gen(function* () {
   const housekeeper = yield* Housekeeper
   const orchestrator = yield* MatchOrchestrator
   const scout = yield* TeamScout
+  const ward = yield* RecoveryWard
   yield* Effect.forkScoped(fixtures.run)
   const rounds = yield* Effect.forkScoped(orchestrator.run)
   yield* Effect.forkScoped(broadcaster.run)
   yield* Effect.forkScoped(herald.run)
   yield* Effect.forkScoped(scout.run)
+  yield* Effect.forkScoped(ward.run)
   yield* Effect.forkScoped(housekeeper.run)
   return rounds
 })

@@ -5,6 +5,7 @@ import {
   Language,
   Prematch,
   Settlement,
+  Status,
   Usefulness,
   Wording,
   Words,
@@ -30,17 +31,24 @@ const noMatch = "announcement" as Ids.MatchId
 export class Notifier extends Context.Service<
   Notifier,
   {
-    /** The app runs for a moment, reports its tokens, and does its errand. */
+    /**
+     * The app runs for a moment, reports its tokens, and does its errand. Tells which phones certainly were sent nothing,
+     * because Apple is away.
+     */
     readonly wake: (
       matchId: Ids.MatchId,
       deviceIds: ReadonlyArray<Ids.DeviceId>,
       errand: Envelope.Errand
-    ) => Effect.Effect<void, Fault.Fault>
-    /** That the match is on, and that a tap shows it. */
+    ) => Effect.Effect<ReadonlyArray<Ids.DeviceId>, Fault.Fault>
+    /**
+     * That the match is on, and that a tap shows it. Tells which phones could certainly not be told. Tried again, nobody is
+     * told whom the ledger knows to have been.
+     */
     readonly fallback: (
       matchId: Ids.MatchId,
-      deviceIds: ReadonlyArray<Ids.DeviceId>
-    ) => Effect.Effect<void, Fault.Fault>
+      deviceIds: ReadonlyArray<Ids.DeviceId>,
+      isAgain: boolean
+    ) => Effect.Effect<ReadonlyArray<Ids.DeviceId>, Fault.Fault>
     /** That the match begins soon. Tells which phones could certainly not be told, and may be told later. */
     readonly prematch: (
       matchId: Ids.MatchId,
@@ -104,13 +112,13 @@ export class Notifier extends Context.Service<
         errand: Envelope.Errand
       ) {
         const recipients = yield* recipientsOf(deviceIds)
-        if (recipients.length === 0) return
+        if (recipients.length === 0) return []
         const at = yield* now
         const sealed = Envelope.wake(errand, at, address)
-        if (Result.isFailure(sealed)) return
+        if (Result.isFailure(sealed)) return []
         // One that repeats an errand is a push of its own.
         const name = errand.end.length === 0 ? "wake" : `errand/${Instant.toSeconds(at)}`
-        yield* send(
+        const answers = yield* send(
           mailing(
             matchId,
             { kind: "wake", sealed: sealed.success, until: at, priority: 5, alert: false, name },
@@ -118,6 +126,7 @@ export class Notifier extends Context.Service<
           ),
           recipients
         )
+        return those(answers, Settlement.isUnsent)
       })
 
       /** The same notice to each phone in its own language. Tells what was answered. */
@@ -126,7 +135,9 @@ export class Notifier extends Context.Service<
         deviceIds: ReadonlyArray<Ids.DeviceId>,
         name: string,
         until: Instant.Instant,
-        say: (language: Language.Language) => { readonly title: string; readonly body: string }
+        say: (language: Language.Language) => { readonly title: string; readonly body: string },
+        /** It is tried until then, where that is not as long as it is of use. */
+        again: { readonly tried: Instant.Instant; readonly resumed: boolean } | null = null
       ) {
         const answers: Array<Answered> = []
         const recipients = yield* recipientsOf(deviceIds)
@@ -151,7 +162,9 @@ export class Notifier extends Context.Service<
             alert: true,
             name
           } as const
-          answers.push(...(yield* send(mailing(matchId, it, at), some)))
+          const whole = mailing(matchId, it, at)
+          const sent = again === null ? whole : { ...whole, until: again.tried, resumed: again.resumed }
+          answers.push(...(yield* send(sent, some)))
         }
         return answers
       })
@@ -175,17 +188,24 @@ export class Notifier extends Context.Service<
           } as const
           yield* send(mailing(matchId ?? noMatch, it, at), recipients)
         }),
-        fallback: Effect.fnUntraced(function* (matchId, deviceIds) {
+        fallback: Effect.fnUntraced(function* (matchId, deviceIds, isAgain) {
           const fixture = yield* fixtures.get(matchId)
-          if (fixture === null) return
+          // A match that is over is not on.
+          if (fixture === null || (isAgain && Status.isOver(fixture.status))) return []
           const at = yield* now
           const until = Instant.plus(at, Usefulness.fallback)
           const awake = (yield* devices.getMany(deviceIds)).flatMap(({ deviceId, likes }) =>
             Preferences.mayBuzz(likes ?? null, at) ? [deviceId] : []
           )
-          yield* notice(matchId, awake, "fallback", until, (language) =>
-            Wording.fallback(fixture.info, Words.of(language))
+          const answers = yield* notice(
+            matchId,
+            awake,
+            "fallback",
+            until,
+            (language) => Wording.fallback(fixture.info, Words.of(language)),
+            { tried: Instant.plus(at, Usefulness.fallbackTried), resumed: isAgain }
           )
+          return those(answers, Settlement.isUnsaid)
         }),
         prematch: Effect.fnUntraced(function* (matchId, deviceIds) {
           const fixture = yield* fixtures.get(matchId)
@@ -196,11 +216,17 @@ export class Notifier extends Context.Service<
           const answers = yield* notice(matchId, deviceIds, "prematch", startsAt, (language) =>
             Wording.prematch(fixture.info, minutes, Words.of(language))
           )
-          return answers.flatMap(({ outcome, recipient }) =>
-            recipient.deviceId !== null && Settlement.isUnsaid(outcome) ? [recipient.deviceId] : []
-          )
+          return those(answers, Settlement.isUnsaid)
         })
       })
     })
   )
 }
+
+const those = (
+  answers: ReadonlyArray<Answered>,
+  is: (outcome: Answered["outcome"]) => boolean
+): ReadonlyArray<Ids.DeviceId> =>
+  answers.flatMap(({ outcome, recipient }) =>
+    recipient.deviceId !== null && is(outcome) ? [recipient.deviceId] : []
+  )

@@ -1,9 +1,11 @@
-import { type Directions, type Ids, Ladders, Recovery } from "@sightscreen/domain"
-import { type Decisions, type Fault, Recoveries } from "@sightscreen/store"
+import { Instant } from "@sightscreen/decider"
+import { type Directions, type Ids, Ladders, Recovery, Usefulness } from "@sightscreen/domain"
+import { Activities, type Decisions, type Fault, Notices, Recoveries } from "@sightscreen/store"
 import { Cause, Context, Effect, Layer, Result, Schema } from "effect"
 import { Chronicle } from "./Chronicle.ts"
 import { Notifier } from "./Notifier.ts"
 import { now } from "./Now.ts"
+import * as Rounds from "./Rounds.ts"
 
 const codec = Schema.toCodecJson(Recovery.Recovery)
 const encode = Schema.encodeSync(codec)
@@ -34,11 +36,21 @@ export class RecoveryWard extends Context.Service<
     readonly hear: (
       heard: ReadonlyArray<Directions.Heard>
     ) => Effect.Effect<ReadonlySet<Ids.DeviceId>, Fault.Fault>
+    /** Tells people what they were to be told and were not, since Apple was away or a server fell. */
+    readonly repay: Effect.Effect<void, Fault.Fault>
+    /** The same, over and over. */
+    readonly run: Effect.Effect<never>
   }
 >()("@sightscreen/engine/RecoveryWard") {
+  static readonly interval = "30 seconds"
+  /** Notices that are owed, read at once. */
+  static readonly page = 500
+
   static readonly layer = Layer.effect(
     RecoveryWard,
     Effect.gen(function* () {
+      const activities = yield* Activities.Activities
+      const notices = yield* Notices.Notices
       const rows = yield* Recoveries.Recoveries
       const chronicle = yield* Chronicle
       const notifier = yield* Notifier
@@ -60,6 +72,11 @@ export class RecoveryWard extends Context.Service<
             const [after, outputs] = Recovery.step(before, one.input)
             return { one, row, before, after, outputs }
           })
+          // Written down before the ladder says that it was done: so it is told, whatever falls in between.
+          for (const [matchId, deviceIds] of Ladders.errands(
+            stepped.flatMap(({ one, outputs }) => outputs.map((output) => ({ heard: one, output })))
+          ).notify)
+            yield* notices.claim(owed, matchId, deviceIds, yield* now)
           const changed = stepped.filter(({ after, before }) => after !== before)
           const lost = new Set(
             changed.length === 0
@@ -97,17 +114,60 @@ export class RecoveryWard extends Context.Service<
 
       const carryOut = Effect.fnUntraced(function* (said: ReadonlyArray<Ladders.Said>) {
         const { notify, wake } = Ladders.errands(said)
-        for (const [matchId, deviceIds] of wake) yield* notifier.wake(matchId, deviceIds, { end: [] })
+        for (const [matchId, deviceIds] of wake) {
+          const unsent = yield* notifier.wake(matchId, deviceIds, { end: [] })
+          const at = yield* now
+          yield* steps(
+            unsent.map(
+              (deviceId): Directions.Heard => ({ deviceId, input: { _tag: "WakeUnsent", matchId, at } })
+            )
+          )
+        }
         // A notice is tried for minutes while Apple is away, and nobody is to wait for that: not a round, not a request.
         for (const [matchId, deviceIds] of notify)
-          yield* notifier.fallback(matchId, deviceIds).pipe(
-            Effect.catchCause((cause) =>
-              Cause.hasInterruptsOnly(cause)
-                ? Effect.interrupt
-                : Effect.logError(`match ${matchId}: people could not be told of it`, cause)
-            ),
-            Effect.forkIn(scope)
+          yield* Effect.forkIn(orLogged(matchId, tell(matchId, deviceIds, false)), scope)
+      })
+
+      const orLogged = (
+        matchId: Ids.MatchId,
+        errand: Effect.Effect<void, Fault.Fault>
+      ): Effect.Effect<void> =>
+        Effect.catchCause(errand, (cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.interrupt
+            : Effect.logError(`match ${matchId}: people could not be told of it`, cause)
+        )
+
+      const tell = Effect.fnUntraced(function* (
+        matchId: Ids.MatchId,
+        deviceIds: ReadonlyArray<Ids.DeviceId>,
+        isAgain: boolean
+      ) {
+        const unsaid = new Set(yield* notifier.fallback(matchId, deviceIds, isAgain))
+        const done = deviceIds.filter((deviceId) => !unsaid.has(deviceId))
+        if (done.length > 0) yield* notices.release(owed, matchId, done)
+      })
+
+      const repay = Effect.gen(function* () {
+        const at = yield* now
+        const found = yield* notices.take(
+          owed,
+          Instant.minus(at, Usefulness.fallbackOwedAgain),
+          at,
+          RecoveryWard.page
+        )
+        for (const [matchId, some] of Map.groupBy(found, (one) => one.matchId)) {
+          const deviceIds = some.map(({ subject }) => subject as Ids.DeviceId)
+          // Who has the match on their screen by now need not be told how to get it there.
+          const shown = new Set(
+            (yield* activities.newest(matchId, deviceIds)).flatMap(({ deviceId, status }) =>
+              status === "active" ? [deviceId] : []
+            )
           )
+          if (shown.size > 0) yield* notices.release(owed, matchId, [...shown])
+          const others = deviceIds.filter((deviceId) => !shown.has(deviceId))
+          if (others.length > 0) yield* Effect.forkIn(orLogged(matchId, tell(matchId, others, true)), scope)
+        }
       })
 
       return RecoveryWard.of({
@@ -132,11 +192,16 @@ export class RecoveryWard extends Context.Service<
             said.push(...answers)
           }
           return Ladders.saying(said, "StartPending")
-        })
+        }),
+        repay,
+        run: Rounds.forever("a look at who is yet to be told of a match", repay, RecoveryWard.interval)
       })
     })
   )
 }
+
+/** What notices are filed under that somebody is to be told and has not been, by their phone. */
+const owed = "fallback owed"
 
 const told = (output: Recovery.Output): Schema.Json => ({
   said: output._tag,

@@ -25,6 +25,16 @@ export class Notices extends Context.Service<
       matchId: Ids.MatchId,
       subjects: ReadonlyArray<string>
     ) => Effect.Effect<void, StoreError>
+    /**
+     * Those claimed before then, the oldest first, which nobody else is given for a while: they count as claimed at `at`. For
+     * promises that a fall may have broken.
+     */
+    readonly take: (
+      kind: string,
+      before: Instant.Instant,
+      at: Instant.Instant,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<{ readonly matchId: Ids.MatchId; readonly subject: string }>, StoreError>
     /** Drops all that these subjects were told, and tells how many. */
     readonly erase: (subjects: ReadonlyArray<string>) => Effect.Effect<number, StoreError>
     /** Drops those claimed before then, and tells how many. */
@@ -63,6 +73,17 @@ export class Notices extends Context.Service<
             sql`delete from notices
               where kind = ${kind} and match_id = ${matchId} and subject = any(${Table.texts(sql, subjects)})`
           ).pipe(Effect.asVoid),
+        take: (kind, before, at, limit) =>
+          write(
+            "take",
+            sql<{ readonly matchId: Ids.MatchId; readonly subject: string }>`
+              update notices as n set at = ${at} from (
+                select subject, match_id from notices where kind = ${kind} and at < ${before}
+                order by at, subject, match_id limit ${limit} for update skip locked
+              ) as t
+              where n.kind = ${kind} and n.subject = t.subject and n.match_id = t.match_id
+              returning n.match_id as "matchId", n.subject`
+          ),
         erase: (subjects) => drop("erase", sql`subject = any(${Table.texts(sql, subjects)})`),
         forget: (before) => drop("forget", sql`at < ${before}`)
       })
@@ -86,6 +107,21 @@ export class Notices extends Context.Service<
         Effect.sync(() => {
           for (const subject of subjects) claimed.delete(key(kind, matchId, subject))
         }),
+      take: (kind, before, at, limit) =>
+        Effect.sync(() =>
+          [...claimed]
+            .map(([name, since]) => {
+              const [of, subject, matchId] = JSON.parse(name) as readonly [string, string, Ids.MatchId]
+              return { name, of, subject, matchId, since }
+            })
+            .filter((one) => one.of === kind && one.since < before)
+            .sort((a, b) => a.since - b.since || (a.name < b.name ? -1 : 1))
+            .slice(0, limit)
+            .map(({ matchId, name, subject }) => {
+              claimed.set(name, at)
+              return { matchId, subject }
+            })
+        ),
       erase: (subjects) =>
         Effect.sync(() => {
           const asked = new Set(subjects)

@@ -42,6 +42,26 @@ export const facts = (it: Vitest.MethodsNonLive<Store.Store>) => {
     })
   )
 
+  it.effect("that was claimed a while ago is taken by one at a time, the oldest first", () =>
+    Effect.gen(function* () {
+      const notices = yield* Notices.Notices
+      const [first, second] = [match("no-t1"), match("no-t2")]
+      yield* notices.claim("owed", second, ["b"], minute(2))
+      yield* notices.claim("owed", first, ["a", "c"], minute(1))
+      yield* notices.claim("owed", first, ["new"], minute(5))
+      yield* notices.claim("other", first, ["a"], minute(1))
+      const take = (limit: number) =>
+        Effect.map(notices.take("owed", minute(5), minute(9), limit), (all) =>
+          all.map(({ matchId, subject }) => `${matchId} ${subject}`).toSorted()
+        )
+      assert.deepStrictEqual(yield* take(2), ["no-t1 a", "no-t1 c"])
+      assert.deepStrictEqual(yield* take(9), ["no-t2 b"])
+      assert.deepStrictEqual(yield* take(9), [])
+      yield* notices.release("owed", first, ["a", "c", "new"])
+      yield* notices.release("owed", second, ["b"])
+    })
+  )
+
   it.effect("is forgotten when it was claimed long ago", () =>
     Effect.gen(function* () {
       const notices = yield* Notices.Notices

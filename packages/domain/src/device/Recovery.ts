@@ -89,6 +89,8 @@ export type Input =
   | { readonly _tag: "AttemptsExhausted"; readonly matchId: MatchId; readonly at: Instant.Instant }
   /** Around a remote start phones report the start token they had: that is not a new one. */
   | { readonly _tag: "StartTokenReported"; readonly isNew: boolean; readonly at: Instant.Instant }
+  /** A silent push that was asked for has certainly not gone out, because Apple was away: it may be asked for again. */
+  | { readonly _tag: "WakeUnsent"; readonly matchId: MatchId; readonly at: Instant.Instant }
   | { readonly _tag: "Ticked"; readonly at: Instant.Instant }
 
 export type HeldFor = "no start token" | "suspect start token" | "start budget spent"
@@ -133,6 +135,8 @@ export const step = (before: Recovery, input: Input): Step.Step<Recovery, Output
       return giveUp(self, input.matchId, input.at)
     case "StartTokenReported":
       return input.isNew ? [renew(self), [{ _tag: "StartPending" }]] : [self, []]
+    case "WakeUnsent":
+      return [update(self, input.matchId, { wokenAt: null }), []]
     case "Ticked":
       return self.matches.map(({ matchId }) => overdue(matchId, input.at)).reduce(after, [self, []])
   }

@@ -89,3 +89,7 @@ export const isToldLater = (answer: Pick<Answer, "gone" | "kind" | "outcome" | "
 /** It certainly could not be told, and may be told again. */
 export const isUnsaid = (outcome: Outcome): boolean =>
   Consequence.of(outcome, "notice").some(({ _tag }) => _tag === "Unsaid")
+
+/** A silent push certainly has not gone out, for a reason that passes by itself: Apple is away. */
+export const isUnsent = (outcome: Outcome): boolean =>
+  outcome._tag === "AppleDown" || (outcome._tag === "Unanswered" && outcome.unprocessed)

@@ -16,3 +16,7 @@ export const wake = Duration.minutes(10)
 
 /** That a match which somebody follows is on, and cannot be shown without their help. */
 export const fallback = Duration.minutes(30)
+
+/** How long that is tried at a time. Until it is told it is owed, and whoever finds it owed after a while tries it again. */
+export const fallbackTried = Duration.minutes(2)
+export const fallbackOwedAgain = Duration.minutes(3)
