@@ -69,6 +69,13 @@ describe("a server", () => {
       ["SPORTMONKS_BASE_URL: the token would go over an open line; use https"]
     ],
     [
+      "would read the matches that everybody watches more rarely than others",
+      { SPORTMONKS_POLL_MS: "2000" },
+      [
+        "SPORTMONKS_MARQUEE_POLL_MS: is longer than SPORTMONKS_POLL_MS; marquee matches are read more often than others"
+      ]
+    ],
+    [
       "is asked to play as well",
       { SPEED: "10" },
       ["SPEED: only the demo has it, and SPORTMONKS_ and APNS_ settings ask for a server"]

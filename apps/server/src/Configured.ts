@@ -1,8 +1,8 @@
 import * as fs from "node:fs"
 import { resolve } from "node:path"
 import { Hosts, type Notification, Tls } from "@sightscreen/apns"
-import type { ActiveMatch } from "@sightscreen/domain"
-import { ApiSettings, Engine } from "@sightscreen/engine"
+import type { ActiveMatch, Cadence } from "@sightscreen/domain"
+import { ApiSettings, Engine, Paces } from "@sightscreen/engine"
 import { SportMonksMarquee } from "@sightscreen/feed"
 import { ConfigProvider, Duration, Effect, Layer, Option, Redacted, Result } from "effect"
 import { HttpServer } from "effect/http"
@@ -78,6 +78,11 @@ const contradictions = (
   if (Result.isFailure(vault)) problems.push(...vault.failure)
   if (sportmonks.baseUrl.protocol === "http:" && !isLoopback(sportmonks.baseUrl))
     wrong("SPORTMONKS_BASE_URL", "the token would go over an open line; use https")
+  if (sportmonks.marqueePollMillis > sportmonks.pollMillis)
+    wrong(
+      "SPORTMONKS_MARQUEE_POLL_MS",
+      "is longer than SPORTMONKS_POLL_MS; marquee matches are read more often than others"
+    )
   if (apple.host === null && apple.ca !== null)
     wrong("APNS_CA", "is for another host than Apple's; set APNS_HOST as well")
   if (apple.host === null && apple.managementHost !== null)
@@ -173,12 +178,17 @@ export const run = (say: (line: string) => void) =>
     )
     const manner: ActiveMatch.Manner = telling
     const management = apple.managementHost?.origin ?? Hosts.management[apple.environment]
+    const paces: Cadence.Paces = {
+      live: Duration.millis(sportmonks.pollMillis),
+      marquee: Duration.millis(sportmonks.marqueePollMillis)
+    }
     const scores = Live.sportmonks(
       {
         baseUrl: sportmonks.baseUrl.href.replace(/\/$/, ""),
         token: sportmonks.token,
         timeout: Duration.millis(sportmonks.timeoutMillis),
         marquee: SportMonksMarquee.parse(sportmonks.marquee),
+        paces: { marquee: paces.marquee, usual: paces.live },
         ...(sportmonks.limit !== null && { limit: sportmonks.limit })
       },
       Live.ownerOf(sportmonks.token)
@@ -196,7 +206,7 @@ export const run = (say: (line: string) => void) =>
       Layer.provide(
         Layer.succeed(ApiSettings.ApiSettings, { ...settings.api, allowances: ApiSettings.allowances })
       ),
-      Layer.provideMerge(Live.engine),
+      Layer.provideMerge(Layer.provide(Live.engine, Layer.succeed(Paces.Paces, paces))),
       Layer.provideMerge(
         Sender.layer({ near: webhooks.near, patience: Duration.millis(webhooks.patienceMillis) })
       ),

@@ -27,5 +27,8 @@ export const orders = Duration.days(90)
 /** How long an `Idempotency-Key` names the same request. */
 export const requests = Duration.hours(24)
 
+/** No allowance takes so long to fill. */
+export const rateCounts = Duration.hours(1)
+
 /** Who asks whether a webhook was told asks within days. */
 export const webhookMessages = Duration.days(3)

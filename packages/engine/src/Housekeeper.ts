@@ -11,6 +11,7 @@ import {
   Notices,
   Orders,
   PushTokens,
+  RateCounts,
   Recoveries,
   Requests,
   Webhooks
@@ -41,6 +42,7 @@ export class Housekeeper extends Context.Service<
       const follows = yield* Follows.Follows
       const notices = yield* Notices.Notices
       const orders = yield* Orders.Orders
+      const rateCounts = yield* RateCounts.RateCounts
       const recoveries = yield* Recoveries.Recoveries
       const requests = yield* Requests.Requests
       const tokens = yield* PushTokens.PushTokens
@@ -64,6 +66,7 @@ export class Housekeeper extends Context.Service<
         yield* deliveries.forget(before(Keeping.deliveries))
         yield* decisions.forget(before(Keeping.decisions))
         yield* orders.forget(before(Keeping.orders))
+        yield* rateCounts.forget(before(Keeping.rateCounts))
         yield* requests.forget(before(Keeping.requests))
         yield* webhooks.forget(before(Keeping.webhookMessages))
       })

@@ -13,6 +13,7 @@ import { type Behind, type Lane, Lanes, draftOf } from "./Lanes.ts"
 import { MatchEventBus } from "./MatchEventBus.ts"
 import * as Metrics from "./Metrics.ts"
 import { now } from "./Now.ts"
+import { Paces } from "./Paces.ts"
 import { decodeState, encodeState, fresh, orderOf } from "./SavedMatch.ts"
 import { WebhookDesk } from "./WebhookDesk.ts"
 
@@ -53,6 +54,7 @@ export class ScorePoller extends Context.Service<
     ScorePoller,
     Effect.gen(function* () {
       const { manner, slack } = yield* AppSettings
+      const paces = yield* Paces
       const feed = yield* Feed.Feed
       const rows = yield* ActiveMatches.ActiveMatches
       const fixtures = yield* Fixtures.Fixtures
@@ -244,7 +246,7 @@ export class ScorePoller extends Context.Service<
             if (state.closed && (wasOpen || isDayOpen)) yield* closeDay
             if (state.ended !== null) break
             yield* departure.unless(
-              ordered.await.pipe(Effect.timeoutOption(ActiveMatch.cadence(state, yield* now)))
+              ordered.await.pipe(Effect.timeoutOption(ActiveMatch.cadence(state, yield* now, paces)))
             )
             if (yield* departure.isAnnounced) break
             yield* ordered.close

@@ -13,6 +13,7 @@ import { Notices } from "./Notices.ts"
 import { Orders } from "./Orders.ts"
 import { Book, Preferences } from "./Preferences.ts"
 import { PushTokens } from "./PushTokens.ts"
+import { RateCounts } from "./RateCounts.ts"
 import { Recoveries } from "./Recoveries.ts"
 import { Requests } from "./Requests.ts"
 import { SharedStates } from "./SharedStates.ts"
@@ -33,6 +34,7 @@ export type Store =
   | Orders
   | Preferences
   | PushTokens
+  | RateCounts
   | Recoveries
   | Requests
   | SharedStates
@@ -54,6 +56,7 @@ export const layer = Layer.mergeAll(
   Orders.layer,
   Preferences.layer,
   PushTokens.layer,
+  RateCounts.layer,
   Recoveries.layer,
   Requests.layer,
   SharedStates.layer,
@@ -76,6 +79,7 @@ export const layerMemory: Layer.Layer<Store> = Layer.mergeAll(
   Orders.layerMemory,
   Preferences.layerMemory,
   PushTokens.layerMemory,
+  RateCounts.layerMemory,
   Recoveries.layerMemory,
   Requests.layerMemory,
   SharedStates.layerMemory,

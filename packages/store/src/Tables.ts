@@ -19,7 +19,8 @@ export const names = [
   "followed_teams",
   "shared_states",
   "webhooks",
-  "webhook_messages"
+  "webhook_messages",
+  "rate_counts"
 ] as const
 
 /** Every function that migrations make. */

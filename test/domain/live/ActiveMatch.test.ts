@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { ActiveMatch, Bulletin, Fit, type Snapshot } from "@sightscreen/domain"
+import { ActiveMatch, Bulletin, Cadence, Fit, type Snapshot } from "@sightscreen/domain"
 import { Duration, Result, Schema } from "effect"
 import { assert, describe, it } from "@effect/vitest"
 import { chance, Seed, someOvers } from "../support/chance.ts"
@@ -439,6 +439,18 @@ describe("Content", () => {
 })
 
 describe("Polling", () => {
+  it("is as close as whoever runs the server wants, where a match goes on", () => {
+    const paces = { live: Duration.seconds(20), marquee: Duration.seconds(10) }
+    const { state } = watch(at(minute(-60), [one], { status: "live" }))
+    const seconds = (one: ActiveMatch.ActiveMatch) =>
+      Duration.toSeconds(ActiveMatch.cadence(one, minute(0), paces))
+    assert.deepStrictEqual([state, { ...state, marquee: false }, begin()].map(seconds), [
+      10,
+      20,
+      Duration.toSeconds(Cadence.idle)
+    ])
+  })
+
   it("is as close as the match is worth", () => {
     const seconds = (state: ActiveMatch.ActiveMatch, when = minute(0)) =>
       Duration.toSeconds(ActiveMatch.cadence(state, when))

@@ -11,6 +11,7 @@ import * as Devices from "./Devices.ts"
 import * as Fixtures from "./Fixtures.ts"
 import * as Follows from "./Follows.ts"
 import * as Notices from "./Notices.ts"
+import * as RateCounts from "./RateCounts.ts"
 import * as Orders from "./Orders.ts"
 import * as Erasure from "./Erasure.ts"
 import * as Preferences from "./Preferences.ts"
@@ -31,6 +32,7 @@ const tables: Readonly<Record<string, (it: Vitest.MethodsNonLive<Store.Store>) =
   "a decision": Decisions.facts,
   "a device's recovery": Recoveries.facts,
   "a notice": Notices.facts,
+  "an allowance": RateCounts.facts,
   "a state that is shared": SharedStates.facts,
   "a broadcast channel": BroadcastChannels.facts,
   "what a person likes": Preferences.facts,

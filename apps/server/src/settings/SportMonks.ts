@@ -1,3 +1,4 @@
+import { Cadence } from "@sightscreen/domain"
 import { SportMonks as Feed } from "@sightscreen/feed"
 import { Duration } from "effect"
 import * as Kind from "./Kind.ts"
@@ -22,9 +23,23 @@ export const SportMonks = Setting.section({
     }),
     marquee: Setting.withDefault({
       name: "SPORTMONKS_MARQUEE",
-      means: "The leagues whose matches are told ball by ball and read twice as often, by id, code or name.",
+      means: "The leagues whose matches are told ball by ball and read more often, by id, code or name.",
       kind: Kind.text("`all`, or leagues with commas between them"),
       fallback: "all"
+    }),
+    pollMillis: Setting.withDefault({
+      name: "SPORTMONKS_POLL_MS",
+      means: "How often matches that go on are read.",
+      unit: "ms",
+      kind: Kind.wholeNumber(1000, 60_000),
+      fallback: Duration.toMillis(Cadence.paces.live)
+    }),
+    marqueePollMillis: Setting.withDefault({
+      name: "SPORTMONKS_MARQUEE_POLL_MS",
+      means: "The same for those of the marquee leagues.",
+      unit: "ms",
+      kind: Kind.wholeNumber(500, 60_000),
+      fallback: Duration.toMillis(Cadence.paces.marquee)
     }),
     timeoutMillis: Setting.withDefault({
       name: "SPORTMONKS_TIMEOUT_MS",

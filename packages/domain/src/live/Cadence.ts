@@ -3,10 +3,16 @@ import { Duration } from "effect"
 import type * as Match from "../cricket/Match.ts"
 import { interruption, isOver } from "../cricket/Status.ts"
 
-/** How long to wait before the next look at a match. */
-export const live = Duration.seconds(5)
-/** With balls, for the match everybody watches. */
-export const marquee = Duration.millis(2500)
+/** How long to wait before the next look at a match that goes on. */
+export interface Paces {
+  readonly live: Duration.Duration
+  /** With balls, for the match everybody watches. */
+  readonly marquee: Duration.Duration
+}
+
+/** Where whoever runs the server has no wishes of their own. */
+export const paces: Paces = { live: Duration.seconds(5), marquee: Duration.millis(2500) }
+
 /** Nothing can happen that cannot wait a minute: rain, lunch, before the day. */
 export const idle = Duration.seconds(60)
 /** How long before the scheduled start the close look begins. */
@@ -24,7 +30,12 @@ export const discovery = {
   idle: Duration.seconds(60)
 }
 
-export const of = (match: Match.Match | null, isMarquee: boolean, at: Instant.Instant): Duration.Duration => {
+export const of = (
+  match: Match.Match | null,
+  isMarquee: boolean,
+  at: Instant.Instant,
+  { live, marquee }: Paces = paces
+): Duration.Duration => {
   if (match === null || isOver(match.status)) return idle
   const begun = match.innings.length > 0
   if (interruption(match.status, begun) !== "none") return idle

@@ -9,8 +9,12 @@ import * as Order from "./Order.ts"
 /** When a live match is looked at again, and when something falls due in it although nothing is read. */
 
 /** How long to wait before the next look at the match, if nothing falls due before. */
-export const cadence = (self: ActiveMatch, at: Instant.Instant): Duration.Duration => {
-  const pace = isVanished(self) ? Cadence.idle : Cadence.of(self.match, self.marquee, at)
+export const cadence = (
+  self: ActiveMatch,
+  at: Instant.Instant,
+  paces: Cadence.Paces = Cadence.paces
+): Duration.Duration => {
+  const pace = isVanished(self) ? Cadence.idle : Cadence.of(self.match, self.marquee, at, paces)
   const due = nextDue(self)
   return due === null ? pace : Duration.min(pace, Duration.max(soonest, Instant.since(due, at)))
 }

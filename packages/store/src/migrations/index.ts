@@ -5,6 +5,7 @@ import shared from "./0004_shared.ts"
 import webhooks from "./webhooks.ts"
 import operations from "./operations.ts"
 import sealed from "./sealed.ts"
+import rates from "./rates.ts"
 
 /** In the order of their numbers. A migration that has been released is never changed; what comes later is a new one. */
 export const migrations = {
@@ -14,5 +15,6 @@ export const migrations = {
   "0004_shared": shared,
   "0005_operations": operations,
   "0006_webhooks": webhooks,
-  "0007_sealed": sealed
+  "0007_sealed": sealed,
+  "0008_rates": rates
 }
