@@ -2,11 +2,11 @@ import "effect/schema/SchemaJITCompiler/enable"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import { createServer } from "node:http"
-import { Authority, Delivery, type Gate, Server, SigningKey } from "@sightscreen/apns"
+import { Authority, Delivery, Server, SigningKey } from "@sightscreen/apns"
 import { Instant } from "@sightscreen/decider"
-import { Cursor, Library, Recorded, Replay, Server as Provider, Timeline, Twin } from "@sightscreen/feed"
-import { App, Handset, Registration } from "@sightscreen/handset"
-import { Cast, Crowd, Errand, Fate, Looks, Mail } from "@sightscreen/simulation"
+import { Library, Server as Provider } from "@sightscreen/feed"
+import { App, Handset } from "@sightscreen/handset"
+import { Fate, Looks } from "@sightscreen/simulation"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -21,6 +21,9 @@ import * as Figures from "./Figures.ts"
 import * as Match from "./Match.ts"
 import * as Reporter from "./Reporter.ts"
 import * as Saved from "./Saved.ts"
+import { type Order, waitForPhones } from "./world/Order.ts"
+import { People } from "./world/People.ts"
+import { Playing } from "./world/Playing.ts"
 import { contract, WorldApi, WorldKey } from "./WorldApi.ts"
 
 /**
@@ -29,45 +32,15 @@ import { contract, WorldApi, WorldKey } from "./WorldApi.ts"
  * It stands when the server falls, as the world does. It ends when it is told to, or when nobody has asked it anything for
  * so long that nobody will.
  */
-export interface Order {
-  readonly folder: string
-  readonly match: string
-  readonly speed: number
-  readonly phones: number
-  readonly crowd: Cast.Kind
-  /** How many times the server's database has seen the match: a new one has a name of its own. */
-  readonly played: number
-  /** How long it stands though nobody asks it anything, where that is not as usual. */
-  readonly forgottenAfterMillis?: number
-}
-
 const order = JSON.parse(process.argv[2] ?? "{}") as Order
 
 const { bundleId } = App.current
-/**
- * From everybody being ready to the first ball: long enough for people to be told that it is near, and a few seconds of our
- * time at most.
- */
-const leadMillis = (speed: number) => Math.min(1_200_000, Math.max(10_000, 3000 * speed))
-/**
- * The first ball is bowled even if some phone cannot get through, after this long of our time: who watches a match at an
- * easy pace is not to wait for it, and a fast one would be half over before everybody is there.
- */
-const waitForPhones = (speed: number) =>
-  Duration.seconds(speed <= 100 ? Math.max(8, order.phones / 25) : Math.max(20, order.phones / 25))
 /** Of our time. After the match there is less to come back to. */
 const forgottenAfter = { playing: Duration.minutes(10), over: Duration.minutes(2) }
 const saveEvery = Duration.seconds(2)
 const tickEvery = Duration.millis(20)
-/** Apple takes its time to notice that a token is dead. */
-const noticeAfter = Duration.minutes(5)
-/** From a notification to the tap on it. */
-const tapsAfter = Duration.seconds(20)
-
 /** Our Apple takes what it is told as it is told. */
 const atOnce = <A>(told: Effect.Effect<A>): A => Effect.runSync(told)
-
-const ownerOf = (nth: number): string => `user-${String(nth + 1).padStart(`${order.phones}`.length, "0")}`
 
 const program = Effect.gen(function* () {
   const recording = yield* Library.open(order.match)
@@ -104,71 +77,24 @@ const program = Effect.gen(function* () {
     speed: order.speed
   }
   const now = () => Instant.fromMillis(ScaledClock.at(pace, RealTime.clock.currentTimeMillisUnsafe()))
-  const cast = Array.from({ length: order.phones }, (_, nth) => Cast.part(order.crowd, nth))
-  const crowd = goesOn
-    ? new Crowd.Crowd(found.phones)
-    : Crowd.make(order.phones, `world/${run}`, [18, 4], (_, nth) => ({
-        ...cast[nth]?.recipe,
-        userId: ownerOf(nth)
-      }))
-  /** Where each phone stands in the crowd; who it belongs to follows from that, whatever it is called. */
-  const names = crowd.phones.map(({ deviceId }) => deviceId)
-  const places = new Map(names.map((deviceId, nth) => [deviceId, nth]))
-  const phoneAt = (nth: number) => crowd.phone(names[nth] ?? "")
   /** Channels that the Apple before this one had. */
   const lost = new Set(goesOn ? found.phones.flatMap((phone) => Handset.channels(phone)) : [])
+  /** A phone whose channel was forgotten so late that a start which goes astray is not asked for again before the end. */
+  const forgotten = (phone: Handset.Handset, to: Instant.Instant): string | null => {
+    const newest = phone.activities.findLast((one) => one.matchId === matchId)
+    if (newest?.address._tag !== "Channel" || !lost.has(newest.address.channelId)) return null
+    if (pace.world + reportMillis(order.speed) * order.speed < to) return null
+    const minutes = Math.max(0, Math.round((to - pace.world) / 60_000))
+    return `Apple stopped and forgot its channel ${minutes === 0 ? "at the end" : `${minutes} min before the end`}`
+  }
   yield* Effect.logInfo(
     `match ${matchId} at ×${order.speed} on ${order.phones} phones`,
     goesOn ? "goes on" : "begins",
     ...(notice === null ? [] : [notice])
   )
 
-  let startsAt = goesOn ? found.startsAt : null
-  const following = new Set<string>(goesOn ? found.following : [])
-  const diaries = new Map<number, Fate.Diary>(goesOn ? found.diaries : [])
-  let post = goesOn ? found.post : Saved.noPost
-  const layOut = (at: number) => Timeline.make(recording, { matchId, startsAt: Instant.fromMillis(at) })
-  // Until everybody is ready the first ball lies so far ahead that it cannot be bowled, and moves nearer when they are.
-  const farAhead = 3_600_000 + Duration.toMillis(waitForPhones(order.speed)) * order.speed
-  let timeline = layOut(startsAt ?? now() + farAhead)
-  /** The provider of scores knows the match, and plays it by the world's clock. */
-  const twin = new Twin.Twin()
-  const show = () =>
-    twin.put(
-      Replay.make({
-        recording,
-        tapeId: order.match,
-        timeline,
-        cursor: Cursor.play(Instant.fromMillis(0), Instant.fromMillis(0), 1)
-      })
-    )
-  show()
-  const playOf = (): Cast.Play => ({
-    from: timeline.info.startsAt,
-    to: timeline.times.at(-1) ?? timeline.info.startsAt
-  })
-  interface Due {
-    readonly nth: number
-    readonly does: Cast.Deed
-    readonly at: Instant.Instant
-  }
-  const layScenes = (): ReadonlyArray<Due> =>
-    cast
-      .flatMap(({ scenes }, nth) =>
-        scenes.map(({ does, when }) => ({ nth, does, at: Cast.instantOf(when, playOf()) }))
-      )
-      .sort((a, b) => a.at - b.at || a.nth - b.nth)
-  let scenes = startsAt === null ? [] : layScenes()
-  let played = goesOn ? found.scenes : 0
-  const taps: Array<{ readonly nth: number; readonly at: Instant.Instant }> = []
-  const begin = () => {
-    if (startsAt !== null) return
-    startsAt = now() + leadMillis(order.speed)
-    timeline = layOut(startsAt)
-    show()
-    scenes = layScenes()
-  }
-  const matchOver = () => Recorded.at(timeline, now()).outcome !== null
+  const startsAt = goesOn && found.startsAt !== null ? Instant.fromMillis(found.startsAt) : null
+  const playing = new Playing({ order, recording, matchId, now, startsAt })
 
   const stopped = yield* Deferred.make<string>()
   const key = randomBytes(24).toString("base64url")
@@ -182,13 +108,9 @@ const program = Effect.gen(function* () {
     api: () => api,
     issuerSecret,
     bundleId,
-    onFollowing: (userId) => {
-      following.add(userId)
-      if (following.size === order.phones) begin()
-    }
+    onFollowing: (userId) => people.follows(userId)
   })
 
-  const owners = new Map<string, string>()
   const authority = yield* Authority.make
   const signing = yield* SigningKey.make()
   const apple = yield* Server.make({
@@ -206,165 +128,34 @@ const program = Effect.gen(function* () {
     managementPort: 0,
     delivery: {
       rules: Delivery.direct,
-      deviceOf: (token) => owners.get(token) ?? `nobody/${token.slice(-6)}`
+      deviceOf: (token) => people.deviceOf(token)
     },
-    onAccepted: () => {
-      post = { ...post, pushes: post.pushes + 1 }
-    },
-    onPublished: () => {
-      post = { ...post, publishes: post.publishes + 1 }
-    },
-    onDelivered: (delivered) => {
-      if (delivered._tag === "Reached") post = { ...post, reached: post.reached + 1 }
-      hear(delivered.device, { _tag: "Delivered", at: delivered.at, push: Mail.of(delivered) })
-    }
+    onAccepted: () => people.count("pushes"),
+    onPublished: () => people.count("publishes"),
+    onDelivered: (delivered) => people.delivered(delivered)
   })
-  const tell = (input: Delivery.Input) => atOnce(apple.deliver(input))
-  const tellOfToken = (deviceId: string, token: string, kind: Gate.Kind) => {
-    owners.set(token, deviceId)
-    atOnce(apple.register({ token, bundleId, environment: "sandbox", kind }))
-  }
-  const dead: Array<{
-    readonly token: string
-    readonly since: Instant.Instant
-    readonly reason: "Unregistered" | "ExpiredToken"
-  }> = []
-
-  const channelsOf = (deviceId: string): ReadonlyArray<string> => {
-    const phone = crowd.phone(deviceId)
-    return phone === undefined ? [] : Handset.channels(phone)
-  }
-  /** A phone listens to the channels of its living activities, whether or not its app has said so. */
-  const listen = (deviceId: string, before: ReadonlyArray<string>) => {
-    const after = channelsOf(deviceId)
-    for (const channelId of after)
-      if (!before.includes(channelId)) atOnce(apple.subscribe(deviceId, channelId))
-    for (const channelId of before)
-      if (!after.includes(channelId)) atOnce(apple.unsubscribe(deviceId, channelId))
-  }
-
-  const hear = (deviceId: string, input: Handset.Input) => {
-    const nth = places.get(deviceId)
-    if (nth === undefined) return
-    const before = channelsOf(deviceId)
-    const outputs = crowd.hear(deviceId, input)
-    if (input._tag === "Reinstalled") {
-      names[nth] = input.deviceId
-      places.set(input.deviceId, nth)
-    }
-    const diary = diaries.get(nth) ?? Fate.untouched
-    const from = startsAt === null ? null : Instant.fromMillis(startsAt)
-    const after = Fate.remember(diary, input, outputs, from)
-    if (after !== diary) diaries.set(nth, after)
-    if (after.told && !diary.told && cast[nth]?.taps === true)
-      taps.push({ nth, at: Instant.plus(input.at, tapsAfter) })
-    pass(nth, outputs, from)
-    if (input._tag === "WentOffline") tell({ _tag: "Disconnected", at: input.at, device: deviceId })
-    if (input._tag === "CameOnline") tell({ _tag: "Connected", at: input.at, device: deviceId })
-    listen(deviceId, before)
-  }
-
-  /** What phones say goes to Apple first, who knows a token before an app does, and then to the server. */
-  const pass = (nth: number, outputs: ReadonlyArray<Handset.Output>, from: Instant.Instant | null) => {
-    if (outputs.length === 0) return
-    const phone = phoneAt(nth)
-    if (phone === undefined) return
-    const { deviceId } = phone
-    for (const output of outputs) {
-      switch (output._tag) {
-        case "DeviceTokenReported":
-          tellOfToken(deviceId, output.token, "device")
-          break
-        case "StartTokenReported":
-          tellOfToken(deviceId, output.token, "start")
-          break
-        case "UpdateTokenReported":
-          tellOfToken(deviceId, output.token, "update")
-          break
-        case "TokensDied":
-          if (output.why === "ended") break
-          for (const token of output.tokens)
-            dead.push({
-              token,
-              since: now(),
-              reason: output.why === "removed" ? "Unregistered" : "ExpiredToken"
-            })
-          break
-        case "NotificationShown":
-          post = Fate.isFallback(output, from)
-            ? { ...post, fallback: post.fallback + 1 }
-            : { ...post, prematch: post.prematch + 1 }
-          break
-        default:
-      }
-      // Where nobody is signed in the app has nobody to speak for.
-      if (phone.userId === null && output._tag !== "SignedOut") continue
-      const errand = Errand.of(phone, phone.userId ?? "", output)
-      if (errand !== null) send(errand)
-    }
-  }
-  const launchAll = () => {
-    for (const [nth, { deviceId }] of crowd.phones.entries()) {
-      const userId = ownerOf(nth)
-      if (following.has(userId)) continue
-      hear(deviceId, { _tag: "Launched", at: now() })
-      send({ _tag: "Follow", deviceId, userId, matchId })
-    }
-  }
-  /** What its owners do with the phones by now. */
-  const perform = (at: Instant.Instant) => {
-    for (let next = scenes[played]; next !== undefined && next.at <= at; next = scenes[played]) {
-      played += 1
-      const phone = phoneAt(next.nth)
-      const input = phone && Cast.inputOf(next.does, phone, ownerOf(next.nth), at)
-      if (phone !== undefined && input != null) hear(phone.deviceId, input)
-    }
-    for (let next = taps[0]; next !== undefined && next.at <= at; next = taps[0]) {
-      taps.shift()
-      const phone = phoneAt(next.nth)
-      if (phone !== undefined) hear(phone.deviceId, { _tag: "Tapped", matchId, at })
-    }
-    for (let next = dead[0]; next !== undefined; next = dead[0]) {
-      if (at < Instant.plus(next.since, noticeAfter)) break
-      dead.shift()
-      atOnce(apple.retire(next.token, next.since, next.reason))
-    }
-  }
-  const fateOf = (nth: number): Fate.Fate => {
-    const { from, to } = playOf()
-    return Fate.of(phoneAt(nth)!, diaries.get(nth) ?? Fate.untouched, {
-      matchId,
-      right,
-      at: now(),
-      from,
-      to,
-      goesOn: scenes.slice(played).some((scene) => scene.nth === nth),
-      because: forgotten(phoneAt(nth)!, to)
-    })
-  }
-  /** A phone whose channel was forgotten so late that a start which goes astray is not asked for again before the end. */
-  const forgotten = (phone: Handset.Handset, to: Instant.Instant): string | null => {
-    const newest = phone.activities.findLast((one) => one.matchId === matchId)
-    if (newest?.address._tag !== "Channel" || !lost.has(newest.address.channelId)) return null
-    if (pace.world + reportMillis(order.speed) * order.speed < to) return null
-    const minutes = Math.max(0, Math.round((to - pace.world) / 60_000))
-    return `Apple stopped and forgot its channel ${minutes === 0 ? "at the end" : `${minutes} min before the end`}`
-  }
-
-  for (const [nth, phone] of crowd.phones.entries()) {
-    const { activities, deviceId, online, tokens } = phone
-    if (tokens.device !== null) tellOfToken(deviceId, tokens.device, "device")
-    for (const token of Registration.issued(tokens))
-      if (token !== tokens.device) tellOfToken(deviceId, token, "start")
-    for (const { address } of activities)
-      if (address._tag === "Token") tellOfToken(deviceId, address.token, "update")
-    if (!online) tell({ _tag: "Disconnected", at: now(), device: deviceId })
-    const { came = false, told = false } = diaries.get(nth) ?? {}
-    if (told && !came && cast[nth]?.taps === true) taps.push({ nth, at: now() })
-  }
+  const people: People = new People({
+    order,
+    playing,
+    now,
+    apple: {
+      register: (token, kind) =>
+        void atOnce(apple.register({ token, bundleId, environment: "sandbox", kind })),
+      retire: (token, since, reason) => void atOnce(apple.retire(token, since, reason)),
+      subscribe: (deviceId, channelId) => void atOnce(apple.subscribe(deviceId, channelId)),
+      unsubscribe: (deviceId, channelId) => void atOnce(apple.unsubscribe(deviceId, channelId)),
+      tell: (input) => void atOnce(apple.deliver(input))
+    },
+    send,
+    right,
+    found: goesOn ? found : null,
+    seed: `world/${run}`,
+    because: forgotten
+  })
+  people.introduce()
 
   // Who is not known to follow yet is launched anew, and tells everything again.
-  for (const errand of goesOn ? found.errands : []) if (following.has(errand.userId)) send(errand)
+  if (goesOn) for (const errand of found.errands) if (found.following.includes(errand.userId)) send(errand)
 
   const save = (rested: boolean) =>
     Effect.sync(() => {
@@ -375,13 +166,13 @@ const program = Effect.gen(function* () {
         match: order.match,
         crowd: order.crowd,
         world: now(),
-        startsAt,
-        following: [...following],
-        phones: crowd.phones,
+        startsAt: playing.startsAt,
+        following: people.following,
+        phones: people.crowd.phones,
         errands: pending(),
-        diaries: [...diaries],
-        scenes: played,
-        post,
+        diaries: people.diaries,
+        scenes: people.scenes,
+        post: people.post,
         rested,
         over
       })
@@ -417,12 +208,12 @@ const program = Effect.gen(function* () {
           Effect.sync(() => {
             const first = api === null
             api = payload.api
-            if (first) launchAll()
+            if (first) people.launch()
           }).pipe(Effect.andThen(Effect.logInfo(`a server is at ${payload.api}`))),
         trouble: ({ payload }) =>
           Effect.gen(function* () {
             const always = { from: Instant.fromMillis(0), until: null }
-            twin.misbehave(
+            playing.twin.misbehave(
               payload.feed === "well"
                 ? []
                 : [
@@ -439,14 +230,14 @@ const program = Effect.gen(function* () {
           }),
         phones: () =>
           Effect.sync(() =>
-            Figures.phones(crowd, {
+            Figures.phones(people.crowd, {
               matchId,
-              following: following.size,
-              post,
-              fateOf: matchOver() ? fateOf : null
+              following: people.following.length,
+              post: people.post,
+              fateOf: playing.isOver ? (nth) => people.fateOf(nth) : null
             })
           ),
-        screen: ({ params: { nth, width } }) => Effect.sync(() => Figures.screen(crowd, nth, width)),
+        screen: ({ params: { nth, width } }) => Effect.sync(() => Figures.screen(people.crowd, nth, width)),
         stop: ({ payload }) =>
           Effect.suspend(() => {
             over = payload.over
@@ -466,7 +257,7 @@ const program = Effect.gen(function* () {
   )
   const routes = HttpApiBuilder.layer(WorldApi).pipe(Layer.provide(handlers), Layer.provide(keyed))
   const provider = Provider.routes({
-    twin,
+    twin: playing.twin,
     now: Effect.sync(now),
     token: Redacted.make(feedToken),
     onAsked: () => {
@@ -495,11 +286,7 @@ const program = Effect.gen(function* () {
   )
 
   yield* Effect.forkScoped(
-    Effect.sync(() => {
-      const at = now()
-      for (const { deviceId } of crowd.due(at)) hear(deviceId, { _tag: "Ticked", at })
-      perform(at)
-    }).pipe(Effect.repeat(Schedule.spaced(tickEvery)))
+    Effect.sync(() => people.pass(now())).pipe(Effect.repeat(Schedule.spaced(tickEvery)))
   )
   yield* Effect.forkScoped(
     save(false).pipe(
@@ -509,11 +296,11 @@ const program = Effect.gen(function* () {
   )
   yield* Effect.forkScoped(
     Effect.sync(() => {
-      if (api !== null) begin()
-    }).pipe(Effect.delay(waitForPhones(order.speed)), Effect.repeat(Schedule.spaced("1 second")))
+      if (api !== null) people.begin()
+    }).pipe(Effect.delay(waitForPhones(order)), Effect.repeat(Schedule.spaced("1 second")))
   )
   const isForgotten = () => {
-    const usual = matchOver() ? forgottenAfter.over : forgottenAfter.playing
+    const usual = playing.isOver ? forgottenAfter.over : forgottenAfter.playing
     const after = order.forgottenAfterMillis ?? Duration.toMillis(usual)
     return RealTime.clock.currentTimeMillisUnsafe() - heardAt > after
   }

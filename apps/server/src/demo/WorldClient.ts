@@ -7,7 +7,7 @@ import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import * as RealTime from "../RealTime.ts"
 import * as Beacon from "./Beacon.ts"
-import type { Order } from "./World.ts"
+import type { Order } from "./world/Order.ts"
 import { contract, type Portal, WorldApi } from "./WorldApi.ts"
 
 const connect = ({ key, url }: Beacon.Beacon) =>
@@ -37,7 +37,7 @@ export interface Joined {
 }
 
 /** A world that is slow to answer on a busy machine is not a world that is gone. */
-const patience = { answer: "2 seconds", stand: 10_000, start: 30_000, stop: 5000 } as const
+const patience = { answer: "2 seconds", stand: 10_000, start: 30_000, stop: 15_000 } as const
 const pause = "50 millis"
 
 /**
