@@ -278,3 +278,21 @@ describe("tidied-up", () => {
     keeps("tidied-up", [], view({ when: "settled", channels, tables: { ...tables, activities } }))
   })
 })
+
+describe("few-bearers", () => {
+  const minted: Entry.Entry = { _tag: "BearerMinted", at: at(0), process: 1, keyId: "KEY", issuedAt: 1000 }
+  const old = attempted({ at: at(58 * minute) })
+  const tooMany = attempted({
+    at: at(45 * minute),
+    taken: false,
+    heard: 429,
+    reason: "TooManyProviderTokenUpdates"
+  })
+
+  it("allows an older token where Apple has wanted no new one, for its hour", () => {
+    breaks("few-bearers", /a bearer token of 58 minutes was shown/, [minted, old])
+    keeps("few-bearers", [minted, tooMany, old])
+    breaks("few-bearers", /a bearer token of 61 minutes/, [minted, tooMany, { ...old, at: at(61 * minute) }])
+    breaks("few-bearers", /a bearer token of 66 minutes/, [minted, tooMany, { ...old, at: at(66 * minute) }])
+  })
+})

@@ -16,7 +16,15 @@ describe("a soak", () => {
     // With this bug no phone can read anything, which every seed shows.
     const running = startSimulatorWith(
       { [variable]: "nameless-league", NODE_OPTIONS: `--import=${hook}` },
-      ...["soak", "--phones", "1", "--faults", "none", "--jobs", "2", "--out", folder]
+      "soak",
+      "--phones",
+      "1",
+      "--faults",
+      "none",
+      "--jobs",
+      "2",
+      "--out",
+      folder
     )
     const told = await running.says(/✗ fast gear, seed \d+: .+\n/)
     running.interrupt()

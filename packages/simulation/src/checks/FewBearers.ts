@@ -5,6 +5,8 @@ interface State {
   readonly terms: Terms
   /** When the last one of each key was made. */
   readonly minted: Map<string, number>
+  /** Until then Apple wants no new one: it has said so. */
+  pausedUntil: number
   /** When the one was made that says so of itself. */
   readonly madeAt: Map<number, number>
 }
@@ -12,13 +14,17 @@ interface State {
 /** Apple: no new one within 20 minutes. */
 const restMillis = Duration.toMillis(Duration.minutes(20))
 const oldestMillis = Duration.toMillis(Duration.minutes(55))
+/** Apple: an hour. Who is told 429 TooManyProviderTokenUpdates goes on with the token there is. */
+const lastsMillis = Duration.toMillis(Duration.minutes(60))
 
 export const FewBearers: Check<State> = {
   name: "few-bearers",
-  claim: "one bearer token in 20 minutes for each key, and none older than 55 minutes",
-  hears: ["BearerMinted", "Attempted"],
-  begin: (terms) => ({ terms, minted: new Map(), madeAt: new Map() }),
-  step: ({ madeAt, minted, terms }, entry) => {
+  claim:
+    "one bearer token in 20 minutes for each key, and none older than 55 minutes, or an hour where Apple wants no new one",
+  hears: ["BearerMinted", "Attempted", "Managed"],
+  begin: (terms) => ({ terms, minted: new Map(), madeAt: new Map(), pausedUntil: 0 }),
+  step: (state, entry) => {
+    const { madeAt, minted, terms } = state
     if (entry._tag === "BearerMinted") {
       const before = minted.get(entry.keyId)
       minted.set(entry.keyId, entry.at)
@@ -27,9 +33,16 @@ export const FewBearers: Check<State> = {
         ? `a bearer token of ${entry.keyId} was made ${Math.round((entry.at - before) / 1000)} s after the one before`
         : null
     }
+    // Of a channel's management the journal has no reason.
+    if (entry._tag === "Managed") {
+      if (entry.heard === 429) state.pausedUntil = entry.at + restMillis
+      return null
+    }
     if (entry._tag !== "Attempted") return null
+    const oldest = entry.at < state.pausedUntil ? lastsMillis : oldestMillis
+    if (entry.reason === "TooManyProviderTokenUpdates") state.pausedUntil = entry.at + restMillis
     const made = madeAt.get(entry.bearerIssuedAt)
-    return made !== undefined && entry.at - made > oldestMillis + terms.clockErrorMillis
+    return made !== undefined && entry.at - made > oldest + terms.clockErrorMillis
       ? `a bearer token of ${Math.round((entry.at - made) / 60_000)} minutes was shown`
       : null
   }
