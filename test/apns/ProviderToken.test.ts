@@ -174,6 +174,23 @@ describe("a token that Apple refuses", () => {
     })
   )
 
+  it.effect("does not keep its predecessor past its time once the pause is over", () =>
+    Effect.gen(function* () {
+      const tokens = yield* make()
+      const first = yield* tokens.current
+      yield* TestClock.adjust("22 minutes")
+      assert.strictEqual(yield* tokens.forget(first), "Forgotten")
+      const second = yield* tokens.current
+      yield* TestClock.adjust("6 minutes")
+      yield* tokens.refused(second, "TooManyProviderTokenUpdates")
+      assert.strictEqual(yield* value(tokens), Redacted.value(first))
+      yield* TestClock.adjust("21 minutes")
+      assert.strictEqual(yield* value(tokens), Redacted.value(first))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* value(tokens), Redacted.value(second))
+    })
+  )
+
   it.effect("is kept past its time while minting is paused, but not past its hour", () =>
     Effect.gen(function* () {
       const tokens = yield* make()

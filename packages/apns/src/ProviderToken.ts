@@ -72,7 +72,8 @@ export interface Tokens {
   /**
    * Says what Apple has answered to this very token, in Apple's word; reasons that are not about tokens change nothing.
    *
-   * Too many updates: minting pauses for 20 minutes and the token before this one comes back while it lasts. Invalid or
+   * Too many updates: minting pauses for 20 minutes, and the token before this one comes back for as long as it lasts, after
+   * the pause until it is time to renew it. Invalid or
    * forbidden: the key is refused, and `current` fails from now on, for a new token of the same key would fare no better.
    */
   readonly refused: (jwt: Redacted.Redacted<string>, reason: string) => Effect.Effect<Standing>

@@ -46,7 +46,11 @@ export const pick = (
   { newest, pausedUntil, preferPrevious, previous }: Wallet,
   now: number
 ): Held | undefined => {
-  if (preferPrevious && previous !== undefined && ageOf(previous, now) < lastsMillis) return previous
+  // Past Apple's pause it is renewed like any other: the newest is there, and may be shown by then.
+  if (preferPrevious && previous !== undefined) {
+    const limit = now < pausedUntil ? lastsMillis : previous.renewAfter
+    if (ageOf(previous, now) < limit) return previous
+  }
   if (newest === undefined) return undefined
   const limit = now < pausedUntil ? lastsMillis : newest.spent ? keepAtLeastMillis : newest.renewAfter
   return ageOf(newest, now) < limit ? newest : undefined
