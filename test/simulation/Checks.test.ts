@@ -163,6 +163,38 @@ const activity = (more: Partial<Checks.ActivityView> = {}): Checks.ActivityView 
   ...more
 })
 
+/** Two activities on one phone, of which the server knows the older one's token. */
+const two: ReadonlyArray<Entry.Entry> = [
+  shown("87/6", "14.2"),
+  said({ _tag: "UpdateTokenReported", activityId: "A", matchId: "the-match", token }),
+  asked("update token", token),
+  done(),
+  said(
+    {
+      _tag: "Shown",
+      activityId: "B",
+      matchId: "the-match",
+      content: { expanded: { score: "87/6", overs: "14.2" } },
+      timestamp: 5,
+      stale: false
+    },
+    10_000
+  )
+]
+
+const started = (millis: number): Entry.Attempted =>
+  attempted({ at: at(millis), event: "start", holds: "start", pushId: `start-${millis}` })
+
+const dead = (minute: number): Entry.Attempted =>
+  attempted({ at: at(minutes(minute)), taken: false, heard: 410, reason: "Unregistered" })
+
+const outdated: Entry.FaultBefell = {
+  _tag: "FaultBefell",
+  at: at(1),
+  kind: "apple.staleGone",
+  what: "push-1/1"
+}
+
 const minutes = (count: number) => count * 60_000
 
 /** For each check: what it lets pass, and what it does not. */
@@ -175,8 +207,24 @@ const cases: ReadonlyArray<{
   {
     check: "one-activity",
     what: "two activities of a match on one phone",
-    right: [view({ phones: [phone()] })],
-    wrong: [view({ phones: [phone({ doubled: 1 })] })]
+    right: [
+      ...two,
+      attempted({ at: at(30_000), event: "end" }),
+      view({ at: at(200_000), phones: [phone()] })
+    ],
+    wrong: [...two, view({ at: at(200_000), phones: [phone()] })]
+  },
+  {
+    check: "one-activity",
+    what: "a start after one that Apple has taken, and that no phone had the time to answer",
+    right: [started(0), started(90_000)],
+    wrong: [started(0), started(20_000)]
+  },
+  {
+    check: "stamps-rise",
+    what: "an alert that has the stamp of the state before it",
+    right: [attempted(), attempted({ pushId: "push-2", stamp: 6, alert: "WICKET" })],
+    wrong: [attempted(), attempted({ pushId: "push-2", alert: "WICKET" })]
   },
   {
     check: "stamps-rise",
@@ -245,6 +293,26 @@ const cases: ReadonlyArray<{
     wrong: [alerted(5), alerted(5)]
   },
   {
+    check: "alert-once",
+    what: "an event that buzzes with another stamp, and was not taken back",
+    right: [
+      bulletin({ event: "wicket/1", alert: "WICKET" }),
+      {
+        _tag: "EventDropped",
+        at: at(1),
+        process: 1,
+        matchId: "the-match",
+        event: "wicket/1",
+        why: "retracted: so"
+      },
+      bulletin({ event: "wicket/1", alert: "WICKET", stamp: 9 })
+    ],
+    wrong: [
+      bulletin({ event: "wicket/1", alert: "WICKET" }),
+      bulletin({ event: "wicket/1", alert: "WICKET", stamp: 9 })
+    ]
+  },
+  {
     check: "readable",
     what: "too many bytes",
     right: [attempted({ bytes: 4096 })],
@@ -302,6 +370,18 @@ const cases: ReadonlyArray<{
   },
   {
     check: "few-retries",
+    what: "many requests while Apple is down",
+    right: [
+      ...Array.from({ length: 30 }, () => attempted({ heard: 503 })),
+      ...Array.from({ length: 30 }, (_, nth) => attempted({ heard: 503, at: at(30_000 + nth * 500) }))
+    ],
+    wrong: [
+      ...Array.from({ length: 30 }, () => attempted({ heard: 503 })),
+      ...Array.from({ length: 30 }, () => attempted({ heard: 503, at: at(30_000) }))
+    ]
+  },
+  {
+    check: "few-retries",
     what: "a retry before Apple wants it",
     right: [attempted({ retryAfter: 2 }), attempted({ attempt: 2, at: at(7000) })],
     wrong: [attempted({ retryAfter: 2 }), attempted({ attempt: 2, at: at(6999) })]
@@ -317,6 +397,25 @@ const cases: ReadonlyArray<{
       attempted({ heard: 410, address: other }),
       { _tag: "TokenRetired", at: at(1), process: 1, token, why: "Unregistered" }
     ]
+  },
+  {
+    check: "retired-for-cause",
+    what: "a token for a single 410 that is older than its registration",
+    right: [
+      attempted({ heard: 410 }),
+      { _tag: "TokenRetired", at: at(1), process: 1, token, why: "Unregistered" }
+    ],
+    wrong: [
+      outdated,
+      attempted({ heard: 410 }),
+      { _tag: "TokenRetired", at: at(1), process: 1, token, why: "Unregistered" }
+    ]
+  },
+  {
+    check: "right-holder",
+    what: "a push to a token that Apple has called dead twice",
+    right: [dead(0), dead(1), attempted({ at: at(minutes(2)) })],
+    wrong: [dead(0), dead(1), attempted({ at: at(minutes(9)) })]
   },
   {
     check: "retired-for-cause",
@@ -351,6 +450,12 @@ const cases: ReadonlyArray<{
   },
   {
     check: "same-bytes",
+    what: "one push to two addresses",
+    right: [attempted(), attempted({ pushId: "push-2", address: other })],
+    wrong: [attempted(), attempted({ address: other })]
+  },
+  {
+    check: "same-bytes",
     what: "two bulletins of one stamp",
     right: [bulletin(), bulletin({ process: 2 })],
     wrong: [bulletin(), bulletin({ process: 2, score: "88/6" })]
@@ -374,6 +479,12 @@ const cases: ReadonlyArray<{
     wrong: [view({ phones: [phone({ fate: { _tag: "Wrong", shows: "nothing" } })] })]
   },
   {
+    check: "converges",
+    what: "an activity that nobody has ended",
+    right: [view({ phones: [phone({ activities: [activity({ live: false })] })] })],
+    wrong: [view({ phones: [phone({ activities: [activity()] })] })]
+  },
+  {
     check: "all-settled",
     what: "an activity that was left",
     right: [
@@ -390,8 +501,14 @@ const cases: ReadonlyArray<{
   {
     check: "no-orphans",
     what: "a channel that was forgotten",
-    right: [view({ at: at(1e9), channels: [{ channelId: "c", known: true, createdAt: at(0) }] })],
+    right: [view({ at: at(1e9), channels: [{ channelId: "c", known: false, createdAt: at(1e9 - 1000) }] })],
     wrong: [view({ at: at(1e9), channels: [{ channelId: "c", known: false, createdAt: at(0) }] })]
+  },
+  {
+    check: "no-orphans",
+    what: "a channel whose match is over, and that is still there",
+    right: [view({ at: at(1e9) })],
+    wrong: [view({ at: at(1e9), channels: [{ channelId: "c", known: true, createdAt: at(1e9 - 1000) }] })]
   },
   {
     check: "no-orphans",

@@ -72,7 +72,7 @@ export const of = (phone: Handset.Handset, diary: Diary, given: Given): Fate => 
   const newest = mine.at(-1)
   if (newest !== undefined && isRight(newest, given.right(phone.traits.language))) return { _tag: "Right" }
   if (given.goesOn) return { _tag: "Waiting" }
-  const why = reason(phone, diary, mine, given.from) ?? given.because ?? null
+  const why = reason(phone, diary, mine, given) ?? given.because ?? null
   if (why !== null) return { _tag: "Explained", why }
   // What is published to a channel may be missed; the end is told again for an hour.
   const isTold =
@@ -94,7 +94,7 @@ const reason = (
   phone: Handset.Handset,
   diary: Diary,
   mine: ActivityKit.Activities,
-  from: Instant.Instant
+  { because, from }: Given
 ): string | null => {
   const { forceQuit, online, os, tokens, traits, userId } = phone
   if (!Registration.isAtLeast(os, Registration.startsRemotely))
@@ -102,7 +102,9 @@ const reason = (
   if (userId === null) return "signed out by its owner"
   if (!online)
     return diary.offlineSince === null ? "offline" : `offline since ${since(diary.offlineSince, from)}`
-  if (mine.length === 0 && traits.startToken === "swallowed") {
+  // Who knows more knows whether there was time to tell the owner.
+  const isToBeTold = because !== undefined && !diary.came && !diary.told
+  if (mine.length === 0 && traits.startToken === "swallowed" && !isToBeTold) {
     const noticed = diary.came
       ? "its owner was told, and came"
       : diary.told

@@ -27,13 +27,24 @@ interface Known {
   readonly ends: Set<string>
   arrivedEnds: number
   lostEnds: number
-  /** The last start that Apple took for it, or may have taken, and whether it arrived. */
+  /** The last start that Apple took for it, or may have taken, when that was, and whether it arrived. */
   start: string | null
+  startedAt: number
+  /** Such starts that its app has not answered. */
+  unanswered: number
+  /** When its app last ran and said who it is. */
+  ranAt: number
+  /** The app has said where its activity is to be reached. */
+  isReached: boolean
   hasArrived: boolean
   /** It arrived, and the system did nothing with it. */
   wasSpent: boolean
   /** Apple took a notice that the match is on, or may have taken it: such a word is not said twice. */
   noticed: boolean
+  /** When its start token was replaced and its app not told: Apple takes starts by the old one all the same. */
+  changedAt: number
+  /** Its notifications were switched off. */
+  isMuted: boolean
   /** What took the activity from the screen that was no push; and nothing has been heard of its app since. */
   goneFor: string | null
   /** Whether it has frequent updates, as its app said last; and whether that was news to the server. */
@@ -70,9 +81,15 @@ export const make = (terms: {
         arrivedEnds: 0,
         lostEnds: 0,
         start: null,
+        startedAt: 0,
+        unanswered: 0,
+        ranAt: 0,
+        isReached: false,
         hasArrived: false,
         wasSpent: false,
         noticed: false,
+        isMuted: false,
+        changedAt: 0,
         goneFor: null,
         frequent: null,
         switched: false,
@@ -110,6 +127,7 @@ export const make = (terms: {
             const known = of(number)
             if (known.isAway || known.deviceId !== entry.deviceId) known.cameAt = entry.at
             known.deviceId = entry.deviceId
+            known.ranAt = entry.at
             known.isAway = false
             known.registered = true
             // Who was switched off and on again between two words of the app: nobody can know that it ended everything.
@@ -142,7 +160,10 @@ export const make = (terms: {
           ) {
             const known = ofDevice(entry.deviceId)
             if (known !== null) {
+              if (known.start !== entry.pushId) known.unanswered++
               known.start = entry.pushId
+              known.startedAt = entry.at
+              known.isReached = false
               known.hasArrived = false
               known.wasSpent = false
             }
@@ -167,6 +188,13 @@ export const make = (terms: {
           if (known !== null && (ends.has(entry.pushId) || known.ends.has(entry.pushId))) known.lostEnds++
           return
         }
+        case "PhoneTold": {
+          const known = ofDevice(entry.deviceId)
+          if (known !== null && entry.does === "switches notifications off") known.isMuted = true
+          if (known !== null && entry.does === "is given another start token unnoticed")
+            known.changedAt = entry.at
+          return
+        }
         case "PhoneSaid": {
           const known = ofDevice(entry.deviceId)
           const { output } = entry
@@ -178,6 +206,10 @@ export const make = (terms: {
             const number = Phone.numberOf(entry.deviceId)
             const owner = number === null ? undefined : owners.get(number)
             if (owner !== undefined) personOf(owner).leftAt = entry.at
+          }
+          if (output._tag === "ChannelJoined" || output._tag === "UpdateTokenReported") {
+            known.isReached = true
+            known.unanswered = 0
           }
           if (output._tag === "ChannelJoined") known.channelId = output.channelId
           if (output._tag === "DeviceReported") {
@@ -204,19 +236,32 @@ export const make = (terms: {
         return "nobody was signed in until the match was as good as over"
       if (wish.leftAt !== null && wish.leftAt >= wish.followedAt)
         return "its owner did not want the match any more"
-      if (phone.most === 0) return "other apps' activities leave no room"
-      if (phone.startToken === "never") return "its start token never came"
-      if (phone.tokenAfter === null) return "its update token is withheld until its owner allows the activity"
+      // Whoever cannot be started is told instead, once, unless there was no time for it or nothing is to be shown to them.
+      const isLate = Math.max(wish.followedAt, known.cameAt) >= terms.overAt - tellingTakesMillis
+      const isTold = known.noticed || known.isMuted || phone.notificationsOn === false || isLate
+      if (phone.most === 0 && isTold) return "other apps' activities leave no room"
+      if (phone.startToken === "never" && isTold) return "its start token never came"
+      if (phone.startToken === "swallowed" && isTold) return "it lost every start that Apple took"
+      // Apple: an activity that was started remotely has its token once its owner has allowed it.
+      if (phone.tokenAfter === null && !known.isReached)
+        return "its update token is withheld until its owner allows the activity"
       if (known.goneFor !== null) return known.goneFor
       if (known.lost && known.channelId === null) return "what was sent to it last was lost on the way"
       if (known.called || (known.channelId !== null && calledWrong.has(known.channelId)))
         return "Apple called the last push to it wrong, which was not"
       if (known.lostEnds >= (known.channelId === null ? 1 : endsOnAChannel) && known.arrivedEnds === 0)
         return "Apple took the end, and it never arrived"
-      if (known.start !== null && !known.hasArrived && known.noticed)
+      // An app that has run since is offered another start, as long as its phone has not been asked too often.
+      const isOffered =
+        known.ranAt > known.startedAt &&
+        known.ranAt < terms.overAt - offerTakesMillis &&
+        known.unanswered < startsADay
+      if (known.start !== null && !known.hasArrived && known.noticed && !isOffered)
         return "its last start came to nothing, and its owner was told instead"
-      // A start by channel is not sent a second time: the phone might show the match, for all that anybody knows.
-      if (known.wasSpent && phone.afterForceQuit === "nothing")
+      // It is woken and its owner told once for a match, which for a Test may have been on another day.
+      if (known.wasSpent && known.changedAt > known.ranAt && (known.noticed || known.isMuted))
+        return "its start token had changed unnoticed"
+      if (known.wasSpent && phone.afterForceQuit === "nothing" && !isOffered)
         return "its app was force-quit, and the system did nothing with its last start"
       return null
     }
@@ -229,6 +274,15 @@ const refusals: ReadonlySet<string> = new Set([
   "DeviceTokenNotForTopic",
   "ChannelNotRegistered"
 ])
+
+/** A phone is asked three times, with minutes between, before its owner is told. */
+const tellingTakesMillis = 20 * 60_000
+
+/** An app that runs has ninety seconds to say what its phone shows; then comes the next round, and a start takes its time. */
+const offerTakesMillis = 5 * 60_000
+
+/** Unanswered starts that a phone may be asked for in a day. */
+const startsADay = 3
 
 /** On a channel the end is told again and again: that all of them are lost is as good as never. */
 const endsOnAChannel = 3

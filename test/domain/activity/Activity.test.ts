@@ -203,7 +203,7 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
   },
   AppRan: {
     Wanted: same,
-    Asked: same,
+    Asked: "Pending 1",
     Active: same,
     Renewing: same,
     Invalid: same,

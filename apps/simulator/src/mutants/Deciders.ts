@@ -218,7 +218,7 @@ export const deciders: ReadonlyArray<Mutant> = [
     "channel-phone-started-twice",
     "a phone on a channel that says nothing is started again",
     "activity/Asking.ts",
-    'state._tag === "Pending" && state.attempts > 0 && listens === "Channel"',
+    'state._tag === "Pending" && state.attempts > 0 && state.ranAt === undefined && listens === "Channel"',
     "false"
   ),
   of(

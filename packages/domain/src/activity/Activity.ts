@@ -40,8 +40,12 @@ const Renewal = Schema.Struct({
 })
 
 export const Activity = Schema.TaggedUnion({
-  /** Wanted; asked for as often as `attempts` says. */
-  Pending: { attempts: Schema.Int, askedAt: Schema.NullOr(Instant.Instant) },
+  /** Wanted; asked for as often as `attempts` says. `ranAt` is when its phone's app ran since it was asked for last. */
+  Pending: {
+    attempts: Schema.Int,
+    askedAt: Schema.NullOr(Instant.Instant),
+    ranAt: Schema.optionalKey(Instant.Instant)
+  },
   /** `attempts` are the starts that it took, or may yet bring a second one. */
   Active: {
     address: Address,
@@ -200,7 +204,9 @@ export const step = (self: Activity, input: Input): Step.Step<Activity, Output> 
     case "Wanted":
       return self._tag === "Failed" ? [wanted, []] : [self, []]
     case "AppRan":
-      return self._tag === "Failed" ? [{ ...self, ranAt: at }, []] : [self, []]
+      return self._tag === "Failed" || (self._tag === "Pending" && self.askedAt !== null)
+        ? [{ ...self, ranAt: at }, []]
+        : [self, []]
     case "Dismissed":
       return dismiss(self, input.by, at)
     case "Unfollowed":
@@ -329,7 +335,7 @@ const wait = (self: Activity, at: Instant.Instant, slack: Duration.Duration): St
   const asked = self._tag === "Pending" && self.askedAt !== null && attempts > 0
   if (self._tag === "Pending" && self.askedAt !== null) {
     const pause = Duration.sum(patience[attempts] ?? Duration.minutes(5), slack)
-    if (Instant.isBefore(at, Instant.plus(self.askedAt, pause))) return [self, []]
+    if (Instant.isBefore(at, Instant.plus(self.askedAt, pause)) || isToSay(self, at, slack)) return [self, []]
   }
   const unanswered: ReadonlyArray<Output> = asked ? [{ _tag: "Unanswered", attempt: attempts }] : []
   if (attempts >= maxAttempts) return [{ _tag: "Failed", at }, [...unanswered, { _tag: "GaveUp" }]]
@@ -349,3 +355,11 @@ const reconsider = (
   Instant.isBefore(at, Instant.plus(self.ranAt, Duration.sum(patience[1]!, slack)))
     ? [self, []]
     : [{ _tag: "Pending", attempts: 1, askedAt: at }, [{ _tag: "Start", attempt: 1 }]]
+
+/** Its app has run so lately that it may yet say that its phone shows it. */
+const isToSay = (
+  { ranAt }: { readonly ranAt?: Instant.Instant },
+  at: Instant.Instant,
+  slack: Duration.Duration
+): boolean =>
+  ranAt !== undefined && Instant.isBefore(at, Instant.plus(ranAt, Duration.sum(patience[1]!, slack)))

@@ -42,11 +42,11 @@ export const sort = <R extends Filed.Row>(
 }
 
 /**
- * Its phone may show the match already, whether or not its app has run to say so: it was asked for before, and it listens to
+ * Its phone may show the match already, although its app has not run to say so: it was asked for before, and it listens to
  * a channel. If Apple may have taken that start it is `NotAgain`.
  */
 export const mayBeShown = (state: Activity.Activity, listens: Activity.Address["_tag"]): boolean =>
-  state._tag === "Pending" && state.attempts > 0 && listens === "Channel"
+  state._tag === "Pending" && state.attempts > 0 && state.ranAt === undefined && listens === "Channel"
 
 /** A step of an activity is taken once, so the version that it was taken at names its start like nothing else. */
 export const startCause = (activityId: ActivityId, version: number): string =>

@@ -64,9 +64,12 @@ export const switched = <R extends Filed.Row>(
       : []
   )
 
-/** Activities of a phone's owner that were given up, and are to hear that the app has run. */
+/** Activities of a phone's owner that were asked for and not heard of, and are to hear that the app has run. */
 export const reopened = <R extends Filed.Row>(
   filed: ReadonlyArray<Filed.Filed<R>>,
   owner: UserId
 ): ReadonlyArray<R> =>
-  filed.flatMap(({ row, state }) => (row.userId === owner && state._tag === "Failed" ? [row] : []))
+  filed.flatMap(({ row, state }) => {
+    const isAwaited = state._tag === "Failed" || (state._tag === "Pending" && state.attempts > 0)
+    return row.userId === owner && isAwaited ? [row] : []
+  })

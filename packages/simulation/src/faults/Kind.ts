@@ -99,11 +99,11 @@ export const kinds = {
   "apple.expiredToken": kind(
     "a living update token dies at Apple: 410 ExpiredToken from then on",
     "request",
-    0.0002,
+    0.0005,
     0.003
   ),
   "apple.outage": kind("Apple is not there for up to five minutes", "slot", 0.02, 0.2),
-  "apple.channelLost": kind("a channel is deleted behind its owner's back", "slot", 0.01, 0.08),
+  "apple.channelLost": kind("a channel is deleted behind its owner's back", "slot", 0.04, 0.12),
   // Between Apple and the phones.
   "delivery.late": kind(
     "a push or publish comes seconds later, and may be overtaken",
@@ -147,7 +147,7 @@ export const kinds = {
   "process.crash": kind(
     "the process falls between two operations, and is started again",
     "operation",
-    0.00002,
+    0.0001,
     0.001
   ),
   "process.pause": kind(
@@ -164,20 +164,20 @@ export const kinds = {
     0.15,
     onlyTrue
   ),
-  "clock.forward": kind("the server's clock is up to ten minutes ahead for a while", "slot", 0.01, 0.1),
-  "clock.backward": kind("the server's clock is up to ten minutes behind for a while", "slot", 0.01, 0.1),
+  "clock.forward": kind("the server's clock is up to ten minutes ahead for a while", "slot", 0.04, 0.15),
+  "clock.backward": kind("the server's clock is up to ten minutes behind for a while", "slot", 0.04, 0.15),
   // The phones.
   "phone.offline": kind("out of reach for up to half an hour", "slot", 0.005, 0.05),
   "phone.forceQuit": kind("the app is swiped away, and opened again later", "slot", 0.001, 0.02),
-  "phone.reinstalled": kind("the app is removed and put on again", "slot", 0.0005, 0.01),
-  "phone.restored": kind("a backup is put on another phone", "slot", 0.0005, 0.01),
+  "phone.reinstalled": kind("the app is removed and put on again", "slot", 0.001, 0.01),
+  "phone.restored": kind("a backup is put on another phone", "slot", 0.001, 0.01),
   "phone.dismissed": kind("the activity is swiped from the screen", "slot", 0.001, 0.02),
-  "phone.signedOut": kind("its owner signs out, and in again later", "slot", 0.0005, 0.01),
+  "phone.signedOut": kind("its owner signs out, and in again later", "slot", 0.002, 0.01),
   "phone.notificationsOff": kind("notifications are switched off", "slot", 0.001, 0.01),
   "phone.frequentUpdatesOff": kind(
     "frequent updates are switched off, which ends its activities",
     "slot",
-    0.0005,
+    0.002,
     0.01
   ),
   "phone.lowPower": kind("low power for a while", "slot", 0.002, 0.02),
@@ -189,16 +189,16 @@ export const kinds = {
     0.001,
     0.01
   ),
-  "phone.startSwallowed": kind("starts are taken by Apple, and never shown", "phone", 0.01, 0.15),
-  "phone.startTokenNever": kind("the start token never comes", "phone", 0.01, 0.1),
+  "phone.startSwallowed": kind("starts are taken by Apple, and never shown", "phone", 0.03, 0.15),
+  "phone.startTokenNever": kind("the start token never comes", "phone", 0.03, 0.1),
   "phone.updateTokenLate": kind("update tokens take up to ten minutes", "phone", 0.02, 0.2),
   "phone.updateTokenNever": kind(
     "update tokens are withheld until the person allows the activity",
     "phone",
-    0.01,
+    0.03,
     0.1
   ),
-  "phone.noRoom": kind("other apps' activities leave no room", "phone", 0.01, 0.1),
+  "phone.noRoom": kind("other apps' activities leave no room", "phone", 0.03, 0.1),
   "phone.clockWrong": kind("its clock is up to ten minutes wrong", "phone", 0.02, 0.2),
   "phone.hardlyWoken": kind("silent pushes never wake the app", "phone", 0.02, 0.3)
 } as const satisfies Readonly<Record<string, Kind>>
