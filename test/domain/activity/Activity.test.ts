@@ -1,5 +1,5 @@
 import { Instant, Step } from "@sightscreen/decider"
-import { Activity } from "@sightscreen/domain"
+import { Activity, Asking } from "@sightscreen/domain"
 import { Duration, Schema } from "effect"
 import { assert, describe, it } from "@effect/vitest"
 import { chance, Seed } from "../support/chance.ts"
@@ -301,6 +301,25 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
     Ended: same
   }
 }
+
+describe("an activity that is awaited", () => {
+  const [asked] = life(tick(minute(0)))
+
+  it("waits for an app that has just run to say that it is there", () => {
+    const [after, outputs] = goOn(asked, { _tag: "AppRan", at: minute(1) }, tick(minute(2)))
+    assert.deepStrictEqual([named(after), said(outputs)], ["Pending 1", []])
+  })
+
+  it("may be on the screen of a phone on a channel only as long as its app has not run", () => {
+    const [ran] = goOn(asked, { _tag: "AppRan", at: minute(1) })
+    assert.deepStrictEqual(
+      [asked, ran].map((state) => Asking.mayBeShown(state, "Channel")),
+      [true, false]
+    )
+    const [after, outputs] = goOn(ran, tick(minute(3)))
+    assert.deepStrictEqual([named(after), said(outputs)], ["Pending 2", ["Unanswered 1", "Start 2"]])
+  })
+})
 
 describe("an activity that was given up", () => {
   const given: Activity.Activity = { _tag: "Failed", at: minute(10) }

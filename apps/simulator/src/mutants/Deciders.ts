@@ -85,11 +85,11 @@ export const deciders: ReadonlyArray<Mutant> = [
     'retiredFor === rotated ? "claim"'
   ),
   of(
-    "heir-is-a-stranger",
-    "a phone that goes by another name is pushed to under both",
+    "switch-unnoticed",
+    "nobody notices that the system has ended what a phone showed",
     "device/Handover.ts",
-    "one.kind === kind && one.deviceId !== to && one.retiredAt === null ? [one.deviceId] : []",
-    "[]"
+    "Cohort.named(row.cohort)?.level !== level",
+    "false"
   ),
 
   // Retries and sizes of things
@@ -222,11 +222,11 @@ export const deciders: ReadonlyArray<Mutant> = [
     "false"
   ),
   of(
-    "other-persons-activity",
-    "an activity of a phone's former owner counts as its owner's",
-    "activity/Muster.ts",
-    "const isOthers = found !== null && found.row.userId !== phone.userId",
-    "const isOthers = false"
+    "given-up-for-good",
+    "a phone whose app has run is not offered another start",
+    "activity/Activity.ts",
+    '[{ _tag: "Pending", attempts: 1, askedAt: at }, [{ _tag: "Start", attempt: 1 }]]',
+    "[self, []]"
   ),
   of(
     "newest-is-taken",
@@ -324,11 +324,11 @@ export const deciders: ReadonlyArray<Mutant> = [
     "? [self, []]\n    : [self, []]"
   ),
   of(
-    "channel-asked-for-twice",
-    "a second channel that came late stays",
-    "broadcast/BroadcastChannel.ts",
-    '[self, [{ _tag: "Delete", channelId }]]',
-    "[self, []]"
+    "orphans-stay",
+    "a channel that Apple has and nobody knows of is not deleted",
+    "broadcast/Reconcile.ts",
+    "...unknown.filter(isSettled)",
+    "...unknown.slice(unknown.length)"
   ),
   of(
     "publish-once",
