@@ -1,6 +1,8 @@
 import { layer } from "@effect/vitest"
 import { Context, Effect, Layer, Logger } from "effect"
 import { assert } from "vitest"
+import { Store } from "@sightscreen/store"
+import { database } from "../support/postgres.ts"
 import * as Server from "./server.ts"
 
 class Running extends Context.Service<Running, Server.Server>()("test/Running") {}
@@ -106,52 +108,64 @@ const clientOf = async (url: string, token: string) => {
   }
 }
 
-const where = { environment: "sandbox", bundleId: "com.sightscreen.ios" }
+const app = { environment: "sandbox", bundleId: "com.sightscreen.ios" }
 
-layer(Layer.effect(Running, Server.make()).pipe(Layer.provide(Logger.layer([]))), {
-  excludeTestServices: true
-})("a client written from the description alone", (it) => {
-  it.effect("takes a phone through a match, from its registration to its sign-out", () =>
-    Effect.gen(function* () {
-      const server = yield* Running
-      const [start, update] = ["1c".repeat(80), "2c".repeat(80)]
-      yield* server.world.apple.register({ token: start, ...where, environment: "sandbox", kind: "start" })
-      yield* server.world.apple.register({ token: update, ...where, environment: "sandbox", kind: "update" })
-      const sent = (token: string) =>
-        server.world.journal.flatMap((one) =>
-          one._tag === "Accepted" && one.token === token ? [one.event] : []
-        )
-      yield* Effect.promise(async () => {
-        const call = await clientOf(server.url, Server.bearer("foreigner"))
-        const deviceId = "a foreign phone"
-        const well = async (operationId: string, given: Parameters<typeof call>[1] = {}) => {
-          const { answer, status } = await call(operationId, given)
-          assert.isBelow(status, 300, `${operationId}: ${JSON.stringify(answer)}`)
-          return answer ?? {}
-        }
-        await well("devices.register", {
-          body: { deviceId, platform: "ios", osVersion: "17.4", appVersion: "2.0", language: "en" }
-        })
-        await well("devices.startToken", { body: { deviceId, pushToStartToken: start, ...where } })
-        const { matches } = (await well("matches.live")) as { matches: ReadonlyArray<{ matchId: string }> }
-        const matchId = matches[0]?.matchId ?? assert.fail("nothing is on")
-        const params = { matchId }
-        const followed = await well("follows.follow", { body: { matchId, deviceId } })
-        assert.lengthOf(followed["liveActivities"] as ReadonlyArray<unknown>, 1)
-        assert.deepStrictEqual(sent(start), ["start"])
-        await well("activities.token", {
-          params,
-          body: { deviceId, activityToken: update, activityId: "A", ...where }
-        })
-        assert.include(sent(update), "update")
-        await well("activities.dismissed", { params, body: { deviceId, activityId: "A", by: "person" } })
-        assert.deepStrictEqual((await well("follows.list"))["follows"], [])
-        await well("follows.follow", { body: { matchId } })
-        await well("follows.unfollow", { params })
-        await well("devices.signOut", { params: { deviceId } })
-        const gone = await call("devices.signOut", { params: { deviceId } })
-        assert.deepInclude(gone.answer, { status: 404, type: "urn:sightscreen:no-such-device" })
-      })
-    })
+/** On a store in memory, and on a real database: what is sent as JSON is then kept by SQL, and found again. */
+const stores = {
+  "": Layer.effect(Running, Server.make()),
+  " over PostgreSQL": Layer.effect(
+    Running,
+    Effect.flatMap(Layer.build(Store.layer.pipe(Layer.provide(database("journey")))), (store) =>
+      Server.make({ disturb: (services) => Context.merge(services, store) })
+    )
   )
-})
+}
+
+for (const [where, running] of Object.entries(stores))
+  layer(running.pipe(Layer.provide(Logger.layer([]))), {
+    excludeTestServices: true
+  })(`a client written from the description alone${where}`, (it) => {
+    it.effect("takes a phone through a match, from its registration to its sign-out", () =>
+      Effect.gen(function* () {
+        const server = yield* Running
+        const [start, update] = ["1c".repeat(80), "2c".repeat(80)]
+        yield* server.world.apple.register({ token: start, ...app, environment: "sandbox", kind: "start" })
+        yield* server.world.apple.register({ token: update, ...app, environment: "sandbox", kind: "update" })
+        const sent = (token: string) =>
+          server.world.journal.flatMap((one) =>
+            one._tag === "Accepted" && one.token === token ? [one.event] : []
+          )
+        yield* Effect.promise(async () => {
+          const call = await clientOf(server.url, Server.bearer("foreigner"))
+          const deviceId = "a foreign phone"
+          const well = async (operationId: string, given: Parameters<typeof call>[1] = {}) => {
+            const { answer, status } = await call(operationId, given)
+            assert.isBelow(status, 300, `${operationId}: ${JSON.stringify(answer)}`)
+            return answer ?? {}
+          }
+          await well("devices.register", {
+            body: { deviceId, platform: "ios", osVersion: "17.4", appVersion: "2.0", language: "en" }
+          })
+          await well("devices.startToken", { body: { deviceId, pushToStartToken: start, ...app } })
+          const { matches } = (await well("matches.live")) as { matches: ReadonlyArray<{ matchId: string }> }
+          const matchId = matches[0]?.matchId ?? assert.fail("nothing is on")
+          const params = { matchId }
+          const followed = await well("follows.follow", { body: { matchId, deviceId } })
+          assert.lengthOf(followed["liveActivities"] as ReadonlyArray<unknown>, 1)
+          assert.deepStrictEqual(sent(start), ["start"])
+          await well("activities.token", {
+            params,
+            body: { deviceId, activityToken: update, activityId: "A", ...app }
+          })
+          assert.include(sent(update), "update")
+          await well("activities.dismissed", { params, body: { deviceId, activityId: "A", by: "person" } })
+          assert.deepStrictEqual((await well("follows.list"))["follows"], [])
+          await well("follows.follow", { body: { matchId } })
+          await well("follows.unfollow", { params })
+          await well("devices.signOut", { params: { deviceId } })
+          const gone = await call("devices.signOut", { params: { deviceId } })
+          assert.deepInclude(gone.answer, { status: 404, type: "urn:sightscreen:no-such-device" })
+        })
+      })
+    )
+  })

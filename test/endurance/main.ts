@@ -6,12 +6,14 @@ import { owedToChannels, owedToTokens, repeated } from "../server/owed.ts"
 import { shortMatch } from "../server/short.ts"
 import { Caller } from "./Caller.ts"
 import * as Database from "./Database.ts"
+import * as Keys from "./keys.ts"
 
 /**
  * Does the server bear what happens to servers? A match is replayed to 500 phones, and meanwhile
  *
  * - `kill`: the server is killed, 20 times, at random moments;
  * - `database`: its PostgreSQL is restarted under it, gently and as by a power cut;
+ * - `keys`: no phones, but a thousand requests at once under idempotency keys, to three servers on one database;
  * - `feed`, `apple`: the provider of scores, or Apple, fails for two minutes of the match, by errors and by silence.
  *
  * Each part ends with a verdict: no acknowledged request lost, no alert lost, none shown twice, every activity ended, and every
@@ -19,7 +21,7 @@ import * as Database from "./Database.ts"
  */
 const { values } = parseArgs({
   options: {
-    part: { type: "string", multiple: true, default: ["kill", "database", "feed", "apple"] },
+    part: { type: "string", multiple: true, default: ["kill", "database", "feed", "apple", "keys"] },
     phones: { type: "string", default: "500" },
     kills: { type: "string", default: "20" },
     outages: { type: "string", default: "4" },
@@ -242,13 +244,13 @@ const judge = async (
 
 let well = true
 for (const part of values.part) {
-  if (parts[part] === undefined) {
-    process.stderr.write(`--part: ${part} is none of ${Object.keys(parts).join(", ")}\n`)
+  if (parts[part] === undefined && part !== "keys") {
+    process.stderr.write(`--part: ${part} is none of ${[...Object.keys(parts), "keys"].join(", ")}\n`)
     process.exit(2)
   }
 }
 try {
-  for (const part of values.part) well = (await play(part)) && well
+  for (const part of values.part) well = (await (part === "keys" ? Keys.play(say) : play(part))) && well
 } finally {
   await cleanUp()
 }

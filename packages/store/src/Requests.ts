@@ -1,9 +1,10 @@
 import { Instant } from "@sightscreen/decider"
 import { Context, Effect, Layer, Schema } from "effect"
-import type { Fault, StoreError } from "./Fault.ts"
+import { type Fault, type StoreError, UnreadableRow } from "./Fault.ts"
 import * as Table from "./Table.ts"
+import { Vault } from "./Vault.ts"
 
-/** What a request was answered, to be said again. */
+/** What a request was answered, to be said again. It may hold what is told once only, and lies sealed in the database. */
 export const Answer = Schema.Struct({
   status: Schema.Int,
   contentType: Schema.NullOr(Schema.String),
@@ -55,6 +56,14 @@ export class Requests extends Context.Service<
         fields: { name: "text", fingerprint: "text", claim: "text", at: "int8", answer: "json" },
         key: () => "a request"
       })
+      const vault = yield* Vault
+      const opened = (row: Request): Effect.Effect<Request, UnreadableRow> => {
+        if (row.answer === null) return Effect.succeed(row)
+        const body = vault.open(row.answer.body)
+        return body === null
+          ? Effect.fail(new UnreadableRow({ table: "requests", key: "a request", fields: ["answer"] }))
+          : Effect.succeed({ ...row, answer: { ...row.answer, body } })
+      }
       return Requests.of({
         claim: ({ at, claim, fingerprint, name }, forgottenBefore) =>
           Effect.gen(function* () {
@@ -70,12 +79,12 @@ export class Requests extends Context.Service<
             if (granted.length > 0) return null
             const found = yield* readOne("claim", sql`select ${all} from requests where name = ${name}`)
             // It was given back between the two: whoever asks again gets it.
-            return found ?? { name, fingerprint, claim: "", at, answer: null }
+            return found === null ? { name, fingerprint, claim: "", at, answer: null } : yield* opened(found)
           }),
         answer: (name, claim, answer) =>
           write(
             "answer",
-            sql`update requests set answer = ${JSON.stringify(answer)}::json
+            sql`update requests set answer = ${JSON.stringify({ ...answer, body: vault.sealSecret(answer.body) })}::json
               where name = ${name} and claim = ${claim} and answer is null returning 1`
           ).pipe(Effect.map((done) => done.length > 0)),
         release: (name, claim) =>

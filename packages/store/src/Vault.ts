@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import { Context, Redacted, Result, Schema } from "effect"
 
 /**
- * How device tokens, and the secrets of webhooks, lie in the database: sealed, and found by a name that only who has the key can work out.
+ * How device tokens, the secrets of webhooks, and answers that may hold one lie in the database: sealed, and found by a name that only who has the key can work out.
  *
  * A token is sealed by AES-256-GCM under a fresh nonce, so the same token never looks the same twice; its name is an
  * HMAC-SHA256 of it. Both keys come from one secret of 32 bytes. Of several secrets the first seals and names, and all open and
