@@ -215,6 +215,20 @@ describe("latecomers-told", () => {
     keeps("latecomers-told", [...late, told, bulletin(7, 4 * minute)])
   })
 
+  it("knows that it may be sent before the phone hears that it was heard", () => {
+    const [asked, heard] = reported("update token", 3 * minute, token)
+    const told = attempted({ stamp: 6, at: at(3 * minute) })
+    keeps("latecomers-told", [
+      start,
+      bulletin(6, 2 * minute),
+      given(token),
+      asked!,
+      told,
+      { ...heard!, at: at(3 * minute + 500) },
+      bulletin(7, 4 * minute)
+    ])
+  })
+
   it("expects nothing for who has it, and nothing while something goes wrong", () => {
     keeps("latecomers-told", [
       start,

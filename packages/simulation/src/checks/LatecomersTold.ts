@@ -8,6 +8,8 @@ interface State {
   stamp: number
   /** What each phone was started with last. */
   readonly started: Map<string, number>
+  /** What each token was sent, which may be before its phone hears that its report was heard. */
+  readonly sent: Map<string, number>
   /** Activities that have said their first token, those tokens, and the reports that tell the server of them. */
   readonly known: Set<string>
   readonly first: Set<string>
@@ -40,6 +42,7 @@ export const LatecomersTold: Check<State> = {
   begin: () => ({
     stamp: 0,
     started: new Map(),
+    sent: new Map(),
     known: new Set(),
     first: new Set(),
     reports: new Map(),
@@ -47,7 +50,7 @@ export const LatecomersTold: Check<State> = {
     troubledUntil: 0
   }),
   step: (state, entry) => {
-    const { behind, first, known, reports, started } = state
+    const { behind, first, known, reports, sent, started } = state
     const late = overdue(state, entry.at)
     switch (entry._tag) {
       case "BulletinIssued":
@@ -56,6 +59,8 @@ export const LatecomersTold: Check<State> = {
       case "Attempted":
         if (entry.event === "start" && entry.taken && entry.deviceId !== null && entry.stamp !== null)
           started.set(entry.deviceId, entry.stamp)
+        if (entry.event === "update" && entry.route === "token" && entry.stamp !== null)
+          sent.set(entry.address, entry.stamp)
         behind.delete(entry.address)
         if (typeof entry.heard !== "number" || entry.heard >= 429)
           worry(
@@ -82,7 +87,7 @@ export const LatecomersTold: Check<State> = {
         const it = reports.get(entry.report)
         if (it === undefined) return late
         reports.delete(entry.report)
-        if ((started.get(it.deviceId) ?? Infinity) < state.stamp)
+        if (Math.max(started.get(it.deviceId) ?? Infinity, sent.get(it.token) ?? 0) < state.stamp)
           behind.set(it.token, { since: entry.at, deviceId: it.deviceId })
         return late
       }
