@@ -284,6 +284,15 @@ describe("tidied-up", () => {
     keeps("tidied-up", [...both, ...first], inUse(token))
   })
 
+  it("wants an end published again for those who missed it", () => {
+    const end = (millis: number, heard: number = 200) =>
+      attempted({ route: "channel", address: "channel-1", event: "end", at: at(millis), heard })
+    breaks("tidied-up", /the end was published once on channel-1/, [end(200 * minute)], view())
+    keeps("tidied-up", [end(200 * minute), end(205 * minute)], view())
+    keeps("tidied-up", [end(200 * minute), end(205 * minute, 404)], view())
+    keeps("tidied-up", [end(250 * minute)], view())
+  })
+
   it("finds channels and failed activities that outlive their match", () => {
     const channels = [{ channelId: "channel-1", known: true, createdAt: at(0) }]
     breaks("tidied-up", /channel-1 is still there/, [], view({ channels }))

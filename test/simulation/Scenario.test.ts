@@ -34,7 +34,7 @@ describe("a scenario", () => {
     it(`is not read from ${what}, and says so`, () => {
       const read = Scenario.decode(text)
       assert.isTrue(Result.isFailure(read))
-      if (Result.isFailure(read)) assert.match(read.failure, /^this is not a scenario: /)
+      if (Result.isFailure(read)) assert.match(read.failure, /^it is not a scenario: /)
     })
 
   it("has a part of all faults in a storm, every kind now and then, and none where none are wanted", () => {
