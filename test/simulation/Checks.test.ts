@@ -217,8 +217,19 @@ const cases: ReadonlyArray<{
   {
     check: "one-activity",
     what: "a start after one that Apple has taken, and that no phone had the time to answer",
-    right: [started(0), started(90_000)],
-    wrong: [started(0), started(20_000)]
+    right: [
+      asked("start token", other),
+      started(0),
+      started(90_000),
+      asked("start token", token, "phone-00001/2"),
+      started(100_000)
+    ],
+    wrong: [
+      asked("start token", other),
+      started(0),
+      asked("start token", other, "phone-00001/2"),
+      started(20_000)
+    ]
   },
   {
     check: "stamps-rise",

@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import type { Attempted, Entry } from "../journal/Entry.ts"
+import type { Attempted, Entry, ReportAsked } from "../journal/Entry.ts"
 import type { Check, Terms } from "./Check.ts"
 
 /** One activity on one phone, as long as it is live. */
@@ -19,6 +19,8 @@ interface Live {
 
 interface State {
   readonly terms: Terms
+  /** The start token that each phone told of last. */
+  readonly startTokens: Map<string, string>
   /** When a start for each phone was last taken, or may have been; nothing was heard of the phone since. */
   readonly asked: Map<string, number>
   readonly live: Map<string, Array<Live>>
@@ -44,13 +46,20 @@ export const OneActivity: Check<State> = {
   name: "one-activity",
   claim: "a phone has at most one live activity of a match, but for a minute while one is renewed",
   hears: ["PhoneSaid", "ReportAsked", "ReportAcknowledged", "Attempted"],
-  begin: (terms) => ({ terms, asked: new Map(), live: new Map(), byToken: new Map(), reports: new Map() }),
+  begin: (terms) => ({
+    terms,
+    startTokens: new Map(),
+    asked: new Map(),
+    live: new Map(),
+    byToken: new Map(),
+    reports: new Map()
+  }),
   step: (state, entry) => {
     switch (entry._tag) {
       case "PhoneSaid":
         return said(state, entry)
       case "ReportAsked":
-        state.asked.delete(entry.deviceId)
+        if (isNews(state, entry)) state.asked.delete(entry.deviceId)
         if (entry.asks === "update token" && entry.about !== null)
           state.reports.set(entry.report, entry.about)
         return null
@@ -77,6 +86,14 @@ export const OneActivity: Check<State> = {
       const all = live.get(deviceId) ?? []
       return all.some((one) => isOverdue(all, one, at)) ? [`${deviceId} has two activities side by side`] : []
     })
+}
+
+/** Around a remote start a phone says its start token twice more, and nothing is to be learnt from it. */
+const isNews = ({ startTokens }: State, { about, asks, deviceId }: ReportAsked): boolean => {
+  if (asks !== "start token" || about === null) return true
+  const before = startTokens.get(deviceId)
+  startTokens.set(deviceId, about)
+  return before !== about
 }
 
 const start = ({ asked, terms }: State, { at, heard, taken }: Attempted, deviceId: string): string | null => {
