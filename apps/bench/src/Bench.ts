@@ -19,6 +19,8 @@ export interface Options {
   readonly millis: number
   /** Of the API: how many follow the match. */
   readonly phones: number
+  /** How many of them register by asking; the others are written into the database. */
+  readonly asked: number
   /** For pushes. */
   readonly push: PushOptions
 }

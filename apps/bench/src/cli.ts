@@ -74,12 +74,17 @@ const bench = Command.make(
       Flag.withDescription("api: how many phones follow the match"),
       Flag.withDefault(100_000)
     ),
+    asked: Flag.Int("asked").pipe(
+      Flag.withDescription("api: how many of them register by asking; the others are in the database before"),
+      Flag.optional
+    ),
     cold: Flag.Int("cold").pipe(
       Flag.withDescription("push: so many from a cold start, the whole process counted"),
       Flag.optional
     )
   },
   ({
+    asked,
     ca,
     cold,
     connections,
@@ -111,6 +116,13 @@ const bench = Command.make(
           Option.getOrElse(millis, () => chosen.usual.millis)
         ),
         phones: Math.max(1, phones),
+        asked: Math.max(
+          1,
+          Math.min(
+            phones,
+            Option.getOrElse(asked, () => phones)
+          )
+        ),
         push: {
           sink: Option.getOrNull(sink),
           ca: Option.getOrNull(ca),

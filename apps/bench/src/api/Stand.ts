@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Server as Provider, Bundled, Cursor, Replay, Tape, Timeline, Twin } from "@sightscreen/feed"
 import { Instant } from "@sightscreen/decider"
-import { EmbeddedPostgres } from "@sightscreen/store"
+import { EmbeddedPostgres, Vault } from "@sightscreen/store"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Clock, Effect, Layer, Redacted, Result } from "effect"
 import { HttpRouter, HttpServer as Listening } from "effect/http"
@@ -21,6 +21,8 @@ export interface Stand {
   readonly port: number
   readonly pid: number
   readonly database: EmbeddedPostgres.Server
+  /** How device tokens are sealed there. */
+  readonly vault: Vault.Vault
   readonly matchId: string
   /** A person's bearer token. */
   readonly bearer: (userId: string) => string
@@ -125,6 +127,7 @@ export const open = Effect.fnUntraced(function* (folder: string, sink: Sink) {
   const keyFile = join(folder, "AuthKey_BENCHKEY01.p8")
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
   writeFileSync(keyFile, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 })
+  const secrets = `one:${randomBytes(32).toString("base64")}`
   const said = { out: "", err: "" }
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
@@ -148,7 +151,7 @@ export const open = Effect.fnUntraced(function* (folder: string, sink: Sink) {
           OIDC_ISSUER: issuer,
           OIDC_AUDIENCE: audience,
           OIDC_JWKS_URL: `http://127.0.0.1:${jwks}/keys`,
-          DEVICE_TOKEN_SECRETS: `one:${randomBytes(32).toString("base64")}`,
+          DEVICE_TOKEN_SECRETS: secrets,
           LOG_LEVEL: "warn",
           LOG_REQUESTS: "off"
         },
@@ -175,7 +178,15 @@ export const open = Effect.fnUntraced(function* (folder: string, sink: Sink) {
   }
   const matchId = String(fixtureId)
   const at = Math.floor((yield* Clock.currentTimeMillis) / 1000)
-  const stand: Stand = { port: port(), pid: child.pid!, database, matchId, bearer: bearer(at), begin }
+  const stand: Stand = {
+    port: port(),
+    pid: child.pid!,
+    database,
+    vault: Result.getOrThrow(Vault.fromSecrets(Redacted.make(secrets))),
+    matchId,
+    bearer: bearer(at),
+    begin
+  }
   // It knows the match once it has read the provider's list.
   const known = () =>
     fetch(`http://127.0.0.1:${stand.port}/v1/matches/${matchId}`, {

@@ -8,6 +8,7 @@ import { EmbeddedPostgres, Sql } from "@sightscreen/store"
 import { Effect, Layer, Result, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Bulk from "../api/Bulk.ts"
+import * as Fill from "../api/Fill.ts"
 import * as Load from "../api/Load.ts"
 import * as Pgbench from "../api/Pgbench.ts"
 import * as Stand from "../api/Stand.ts"
@@ -72,7 +73,7 @@ const ticks = ((): number => {
   }
 })()
 
-const measure = Effect.fnUntraced(function* ({ millis, phones }: Options, folder: string) {
+const measure = Effect.fnUntraced(function* ({ asked, millis, phones }: Options, folder: string) {
   if (process.platform !== "linux")
     return yield* broken("memory and processor time are read from /proc, which only Linux has")
   const sink = yield* Sink.open({ sink: null, ca: null, delay: null }, folder)
@@ -168,10 +169,10 @@ const measure = Effect.fnUntraced(function* ({ millis, phones }: Options, folder
 
   // The first requests are for the compiler.
   const idle = memory(pid).now
-  const more = Math.ceil(phones / 10)
-  yield* load("device", requests.device, { from: 0, to: phones + more }, null)
-  const tokens = yield* load("token", requests.token, { from: 0, to: phones }, null)
-  const follows = yield* load("follow", requests.follow, { from: 0, to: phones }, null)
+  const more = Math.ceil(asked / 10)
+  yield* load("device", requests.device, { from: 0, to: asked + more }, null)
+  const tokens = yield* load("token", requests.token, { from: 0, to: asked }, null)
+  const follows = yield* load("follow", requests.follow, { from: 0, to: asked }, null)
   const registered = memory(pid).now
   const timed = (of: number) => Math.max(1, Math.min(more, Math.round((share * of * millis) / 1000)))
   const atRate = Math.round(share * tokens)
@@ -185,7 +186,7 @@ const measure = Effect.fnUntraced(function* ({ millis, phones }: Options, folder
   yield* load(
     `follow, ${followRate} a second`,
     requests.follow,
-    { from: phones, to: phones + timed(follows) },
+    { from: asked, to: asked + timed(follows) },
     followRate
   )
   const tokenLimit = yield* limit("token")
@@ -193,6 +194,14 @@ const measure = Effect.fnUntraced(function* ({ millis, phones }: Options, folder
   if (tokenLimit !== null) ratios["token/pgbench"] = tokens / tokenLimit
   if (followLimit !== null) ratios["follow/pgbench"] = follows / followLimit
 
+  yield* Fill.phones(stand, {
+    matchId,
+    from: asked + more,
+    to: phones + more,
+    deviceOf,
+    userOf,
+    tokenOf
+  }).pipe(Effect.mapError((why) => broken(why.message)))
   const starts = yield* fanOut(stand, phones)
   const bulk = yield* Bulk.seconds(matchId).pipe(
     Effect.provide(Sql.layerUnmigrated(EmbeddedPostgres.connection(stand.database))),
@@ -211,7 +220,7 @@ const measure = Effect.fnUntraced(function* ({ millis, phones }: Options, folder
       growthMiB: after.now - idle,
       note:
         `${phones} phones were started in ${starts.seconds.toFixed(1)} s; ` +
-        `a follower takes ${Math.round(((registered - idle) * 1024 * 1024) / phones)} bytes before it, ` +
+        `a follower takes ${Math.round(((registered - idle) * 1024 * 1024) / asked)} bytes before it, ` +
         `${Math.round(((after.peak - idle) * 1024 * 1024) / phones)} at the highest`
     },
     {
@@ -236,7 +245,7 @@ const measure = Effect.fnUntraced(function* ({ millis, phones }: Options, folder
   ratios["starts/(bulk + sendMany)"] = (bulk + alone) / starts.seconds
   const findings: Findings = {
     subject:
-      `${phones} phones follow one match; ${connections} connections ask; PostgreSQL commits durably; pushes go to ${sink.what}` +
+      `${phones} phones follow one match${asked < phones ? `, ${asked} of which have asked by HTTP` : ""}; ${connections} connections ask; PostgreSQL commits durably; pushes go to ${sink.what}` +
       (Pgbench.isInstalled() ? "" : "; pgbench is not installed here, so there is no limit to compare with"),
     rows,
     ratios
