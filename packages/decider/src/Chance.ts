@@ -226,7 +226,7 @@ const absorb = (key: Key, names: ReadonlyArray<Name>): Key => {
     } else {
       // Lengths go in before the letters, or "ab", "c" would be "a", "bc".
       word(key, name.length)
-      for (let index = 0; index < name.length; index++) word(key, name.charCodeAt(index))
+      letters(key, name)
     }
   }
   return key
@@ -246,6 +246,23 @@ const word = (key: Key, value: number): void => {
   two = Math.imul((two << 16) | (two >>> 16), 0xab0e9789) ^ key.two
   key.two = (Math.imul((two << 17) | (two >>> 15), 5) + 0x561ccd1b) | 0
   key.length += 1
+}
+
+/** A {@link word} for each letter. Lanes stay at hand on the way: most of what names are made of is letters. */
+const letters = (key: Key, name: string): void => {
+  let { one, two } = key
+  for (let index = 0; index < name.length; index++) {
+    const value = name.charCodeAt(index)
+    let mixed = Math.imul(value, 0xcc9e2d51)
+    mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593) ^ one
+    one = (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0
+    mixed = Math.imul(value, 0x239b961b)
+    mixed = Math.imul((mixed << 16) | (mixed >>> 16), 0xab0e9789) ^ two
+    two = (Math.imul((mixed << 17) | (mixed >>> 15), 5) + 0x561ccd1b) | 0
+  }
+  key.one = one
+  key.two = two
+  key.length += name.length
 }
 
 const first = (key: Key): number => finish(key.one ^ Math.imul(key.two, 0x9e3779b1) ^ key.length)

@@ -33,6 +33,8 @@ export class PersistentMap<K, V> {
     const map = this.#newest()
     const before = map.get(key)
     if (before === value) return this
+    // Many begin from one empty map; they go their own ways.
+    if (map.size === 0) return new PersistentMap<K, V>({ map: new Map([[key, value]]) })
     map.set(key, value)
     return this.#succeed(map, key, before)
   }
@@ -67,20 +69,20 @@ export class PersistentMap<K, V> {
 
   /** Takes back, one after the other, what has been changed since. */
   #return(): Map<K, V> {
-    const later: Array<PersistentMap<K, V>> = []
-    let newest: PersistentMap<K, V> = this
-    for (let at = newest.#version; !("map" in at); at = newest.#version) {
-      later.push(newest)
-      newest = at.next
+    const way: Array<PersistentMap<K, V>> = [this]
+    let at = this.#version
+    while (!("map" in at)) {
+      way.push(at.next)
+      at = at.next.#version
     }
-    const { map } = newest.#version as Newest<K, V>
-    for (const one of later.reverse()) {
+    const { map } = at
+    for (let nth = way.length - 2; nth >= 0; nth--) {
+      const one = way[nth]!
       const { before, key } = one.#version as Older<K, V>
-      newest.#version = { next: one, key, before: map.get(key) }
+      way[nth + 1]!.#version = { next: one, key, before: map.get(key) }
       if (before === undefined) map.delete(key)
       else map.set(key, before)
       one.#version = { map }
-      newest = one
     }
     return map
   }

@@ -1,5 +1,5 @@
 import { type Instant, PersistentMap } from "@sightscreen/decider"
-import { HashMap, HashSet, Option, Result } from "effect"
+import { Result } from "effect"
 import type { Environment } from "../Handling.ts"
 import type { Reason } from "../Reason.ts"
 import type { Certificate } from "./Certificate.ts"
@@ -14,10 +14,10 @@ import type { Jwt, Unreadable } from "./Jwt.ts"
  */
 export interface Senders {
   readonly keys: ReadonlyArray<Key>
-  readonly revoked: HashSet.HashSet<string>
+  readonly revoked: PersistentMap<string, true>
   readonly connections: PersistentMap<number, Connection>
   /** The token last seen for each key on any connection. */
-  readonly minted: HashMap.HashMap<string, Jwt>
+  readonly minted: PersistentMap<string, Jwt>
 }
 
 /** A signing key that Apple knows. */
@@ -51,11 +51,16 @@ interface Connection {
   /** The first key accepted, which decides which others may follow. */
   readonly first: Key | null
   /** Every key as it was when the connection first showed it. */
-  readonly keys: HashMap.HashMap<string, Key>
-  readonly jwts: HashMap.HashMap<string, Jwt>
+  readonly keys: PersistentMap<string, Key>
+  readonly jwts: PersistentMap<string, Jwt>
 }
 
-const unused: Connection = { wedged: false, first: null, keys: HashMap.empty(), jwts: HashMap.empty() }
+const unused: Connection = {
+  wedged: false,
+  first: null,
+  keys: PersistentMap.empty(),
+  jwts: PersistentMap.empty()
+}
 
 export interface Shown {
   readonly at: Instant.Instant
@@ -76,21 +81,21 @@ export interface Vouched {
 
 export const make = (keys: ReadonlyArray<Key>): Senders => ({
   keys,
-  revoked: HashSet.empty(),
+  revoked: PersistentMap.empty(),
   connections: PersistentMap.empty(),
-  minted: HashMap.empty()
+  minted: PersistentMap.empty()
 })
 
 /** A key that is issued again may do more or less than before, on connections that have not shown it yet. */
 export const issue = (self: Senders, key: Key): Senders => ({
   ...self,
   keys: [...self.keys.filter(({ keyId }) => keyId !== key.keyId), key],
-  revoked: HashSet.remove(self.revoked, key.keyId)
+  revoked: self.revoked.remove(key.keyId)
 })
 
 export const revoke = (self: Senders, keyId: string): Senders => ({
   ...self,
-  revoked: HashSet.add(self.revoked, keyId)
+  revoked: self.revoked.set(keyId, true)
 })
 
 export const forget = (self: Senders, connection: number): Senders => ({
@@ -127,7 +132,7 @@ export const authenticate = (
   if (issued === undefined || issued.teamId !== jwt.teamId || shown.signature === "invalid") {
     return [self, "InvalidProviderToken"]
   }
-  if (HashSet.has(self.revoked, jwt.keyId)) return [self, rules.revokedReason]
+  if (self.revoked.has(jwt.keyId)) return [self, rules.revokedReason]
   const age = shown.at / 1000 - jwt.issuedAtSeconds
   if (age > hour) {
     return [remember(self, shown, { ...connection, wedged: true }), "ExpiredProviderToken"]
@@ -136,27 +141,23 @@ export const authenticate = (
   if (age < -hour) return [self, "InvalidProviderToken"]
 
   // Apple: a connection knows the apps of its first push. One that is added later needs a new connection.
-  const key = Option.getOrElse(HashMap.get(connection.keys, jwt.keyId), () => issued)
+  const key = connection.keys.get(jwt.keyId) ?? issued
   const misplaced = checkKey(rules, environment, connection.first, key)
   if (misplaced !== undefined) return [self, misplaced]
 
+  const last = connection.jwts.get(key.keyId)
   const { perConnection, perKey } = rules.mintLimit
-  if (
-    (perConnection && tooSoon(HashMap.get(connection.jwts, key.keyId), jwt)) ||
-    (perKey && tooSoon(HashMap.get(self.minted, key.keyId), jwt))
-  ) {
+  if ((perConnection && tooSoon(last, jwt)) || (perKey && tooSoon(self.minted.get(key.keyId), jwt)))
     return [self, "TooManyProviderTokenUpdates"]
-  }
   // The same token again, which nearly every request brings, changes nothing.
-  const last = Option.getOrUndefined(HashMap.get(connection.jwts, key.keyId))
   if (last?.text === jwt.text) return [self, key]
   const bound: Connection = {
     ...connection,
     first: connection.first ?? key,
-    keys: HashMap.set(connection.keys, key.keyId, key),
-    jwts: HashMap.set(connection.jwts, key.keyId, jwt)
+    keys: connection.keys.set(key.keyId, key),
+    jwts: connection.jwts.set(key.keyId, jwt)
   }
-  return [{ ...remember(self, shown, bound), minted: HashMap.set(self.minted, key.keyId, jwt) }, key]
+  return [{ ...remember(self, shown, bound), minted: self.minted.set(key.keyId, jwt) }, key]
 }
 
 const checkCertificate = (
@@ -176,10 +177,10 @@ const remember = (self: Senders, { connection }: Shown, as: Connection): Senders
  * Tokens are told apart by their own `iat`, not by when they are first seen: a sender that renews properly may well open a
  * connection just before it renews. Going back to the previous token is allowed.
  */
-const tooSoon = (last: Option.Option<Jwt>, next: Jwt): boolean =>
-  Option.isSome(last) &&
-  last.value.text !== next.text &&
-  Math.abs(next.issuedAtSeconds - last.value.issuedAtSeconds) < twentyMinutes
+const tooSoon = (last: Jwt | undefined, next: Jwt): boolean =>
+  last !== undefined &&
+  last.text !== next.text &&
+  Math.abs(next.issuedAtSeconds - last.issuedAtSeconds) < twentyMinutes
 
 /** Apple: the first push ties its team to the connection, and keys of narrower scope exclude all others. */
 const checkKey = (

@@ -60,12 +60,15 @@ export class Phones {
   readonly #queues = new Map<string, Array<Report>>()
   readonly #reports = new Map<string, number>()
   readonly #untold = new Map<string, number>()
+  /** Of pushes to phones; which copy it is decides what befalls it. */
   readonly #copies = new Map<string, number>()
+  readonly #mayRepeat: boolean
 
   constructor(setting: Setting, plan: Plan, kickOff: Instant.Instant, around: Around) {
     this.#setting = setting
     this.#around = around
     this.#kickOff = kickOff
+    this.#mayRepeat = setting.faults.has("delivery.lost") || setting.faults.has("delivery.late")
     this.#byNumber = new Map(plan.phones.map((phone) => [phone.number, phone]))
     this.crowd = new Crowd(
       plan.phones.map((phone) => {
@@ -100,17 +103,17 @@ export class Phones {
     const { faults, loop } = this.#setting
     const phone = Phone.numberOf(deviceId)
     if (phone === null) return
-    const key = `${pushId}/${deviceId}`
-    const nth = (this.#copies.get(key) ?? 0) + 1
-    if (this.#mayRepeat) this.#copies.set(key, nth)
+    const nth = this.#mayRepeat ? this.#count(`${pushId}/${deviceId}`) : 1
     const copies = OnTheWay.travel(faults, { at: loop.now - worldBegins, pushId, phone, nth, isStart })
     if (copies.length === 0) this.#lose(deviceId, push, pushId, "lost")
     for (const late of copies)
       loop.plan(loop.now + arrivesAfter + late, () => this.#arrive(deviceId, push, pushId))
   }
 
-  get #mayRepeat(): boolean {
-    return this.#setting.faults.has("delivery.lost") || this.#setting.faults.has("delivery.late")
+  #count(copy: string): number {
+    const nth = (this.#copies.get(copy) ?? 0) + 1
+    this.#copies.set(copy, nth)
+    return nth
   }
 
   #lose(deviceId: string, push: Push.Push, pushId: string, why: string): void {

@@ -58,46 +58,68 @@ export interface Faults {
 }
 
 export const make = (seed: number, faults: ReadonlyArray<Fault>, healAt: number): Faults => {
-  const byKind = new Map<Kind.Name, Array<Fault>>()
-  const lots = new Map<Kind.Name, Chance.Lots>()
-  const counts = new Map<Kind.Name, number>()
+  const known = new Map<Kind.Name, Known>()
   for (const fault of faults) {
-    const known = byKind.get(fault.kind)
-    if (known === undefined) byKind.set(fault.kind, [fault])
-    else known.push(fault)
-    counts.set(fault.kind, 0)
+    const { kind } = fault
+    const before = known.get(kind)
+    if (before !== undefined) before.all.push(fault)
+    else
+      known.set(kind, {
+        all: [fault],
+        befalls: Chance.lots(seed, "fault", kind, "befalls"),
+        between: Chance.lots(seed, "fault", kind, "between"),
+        count: 0
+      })
   }
-  const lotsOf = (kind: Kind.Name): Chance.Lots => {
-    let found = lots.get(kind)
-    if (found === undefined) {
-      found = Chance.lots(seed, "fault", kind)
-      lots.set(kind, found)
-    }
-    return found
-  }
-  const count = (kind: Kind.Name) => void counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  const decides: Faults["decides"] = (kind, at, phone, ...names) => {
-    const all = byKind.get(kind)
-    if (all === undefined || at >= healAt) return false
-    let rate = 0
-    for (const one of all) {
-      if (at < one.from || at >= one.until) continue
-      if (one.phones !== undefined && (phone === null || !one.phones.includes(phone))) continue
-      rate = Math.max(rate, one.rate)
-    }
-    return rate > 0 && lotsOf(kind).unitOf("befalls", ...names) < rate
+  const decide = (
+    one: Known | undefined,
+    at: number,
+    phone: number | null,
+    names: ReadonlyArray<Chance.Name>
+  ): boolean => {
+    if (one === undefined || at >= healAt) return false
+    const rate = rateOf(one.all, at, phone)
+    return rate > 0 && one.befalls.unitOf(...names) < rate
   }
   return {
-    has: (kind) => byKind.has(kind),
-    decides,
+    has: (kind) => known.has(kind),
+    decides: (kind, at, phone, ...names) => decide(known.get(kind), at, phone, names),
     befalls: (kind, at, phone, ...names) => {
-      if (!decides(kind, at, phone, ...names)) return false
-      count(kind)
+      const one = known.get(kind)
+      if (one === undefined || !decide(one, at, phone, names)) return false
+      one.count++
       return true
     },
-    between: (kind, least, most, ...names) =>
-      least + Math.floor(lotsOf(kind).unitOf("between", ...names) * (most - least + 1)),
-    count,
-    counts: () => Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+    between: (kind, least, most, ...names) => {
+      const lots = known.get(kind)?.between ?? Chance.lots(seed, "fault", kind, "between")
+      return least + Math.floor(lots.unitOf(...names) * (most - least + 1))
+    },
+    count: (kind) => {
+      const one = known.get(kind)
+      if (one !== undefined) one.count++
+    },
+    counts: () =>
+      Object.fromEntries(
+        [...known].map(([kind, { count }]) => [kind, count] as const).sort(([a], [b]) => (a < b ? -1 : 1))
+      )
   }
+}
+
+/** A kind of the scenario: its faults, its lots, and how often it has befallen. */
+interface Known {
+  readonly all: Array<Fault>
+  readonly befalls: Chance.Lots
+  readonly between: Chance.Lots
+  count: number
+}
+
+/** The highest of those that are on. */
+const rateOf = (all: ReadonlyArray<Fault>, at: number, phone: number | null): number => {
+  let rate = 0
+  for (const one of all) {
+    if (at < one.from || at >= one.until || one.rate <= rate) continue
+    if (one.phones !== undefined && (phone === null || !one.phones.includes(phone))) continue
+    rate = one.rate
+  }
+  return rate
 }

@@ -22,6 +22,7 @@ export const travel = (
     readonly isStart: boolean
   }
 ): ReadonlyArray<number> => {
+  if (!mayErr(faults)) return atOnce
   const { at, isStart, nth, phone, pushId } = it
   if (faults.befalls("delivery.lost", at, phone, pushId, phone, nth)) return lost
   const millis = faults.befalls("delivery.late", at, phone, pushId, phone, nth)
@@ -31,6 +32,9 @@ export const travel = (
     return [millis, millis + faults.between("delivery.twice", 0, 20 * second, pushId, phone, nth)]
   return millis === 0 ? atOnce : [millis]
 }
+
+const mayErr = ({ has }: Faults): boolean =>
+  has("delivery.lost") || has("delivery.late") || has("delivery.twice")
 
 const lost: ReadonlyArray<number> = []
 const atOnce: ReadonlyArray<number> = [0]
