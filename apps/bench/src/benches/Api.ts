@@ -173,7 +173,6 @@ const measure = Effect.fnUntraced(function* ({ asked, millis, phones }: Options,
   yield* load("device", requests.device, { from: 0, to: asked + more }, null)
   const tokens = yield* load("token", requests.token, { from: 0, to: asked }, null)
   const follows = yield* load("follow", requests.follow, { from: 0, to: asked }, null)
-  const registered = memory(pid).now
   const timed = (of: number) => Math.max(1, Math.min(more, Math.round((share * of * millis) / 1000)))
   const atRate = Math.round(share * tokens)
   yield* load(
@@ -219,9 +218,9 @@ const measure = Effect.fnUntraced(function* ({ asked, millis, phones }: Options,
       p99Millis: null,
       growthMiB: after.now - idle,
       note:
-        `${phones} phones were started in ${starts.seconds.toFixed(1)} s; ` +
-        `a follower takes ${Math.round(((registered - idle) * 1024 * 1024) / asked)} bytes before it, ` +
-        `${Math.round(((after.peak - idle) * 1024 * 1024) / phones)} at the highest`
+        `${phones} phones were started in ${starts.seconds.toFixed(1)} s; the server grew by ` +
+        `${Math.round(after.peak - idle)} MiB at the highest, which is ${Math.round(((after.peak - idle) * 2 ** 20) / phones)} ` +
+        "bytes for each follower, the warming up of the process included"
     },
     {
       name: "starts' rows, in bulk",
