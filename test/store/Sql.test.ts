@@ -50,7 +50,8 @@ layer(Store.layer.pipe(Layer.provideMerge(database("sql"))))("a database", (it) 
         { name: "shared" },
         { name: "operations" },
         { name: "webhooks" },
-        { name: "sealed" }
+        { name: "sealed" },
+        { name: "rates" }
       ])
     })
   )

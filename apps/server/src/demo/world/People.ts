@@ -171,6 +171,7 @@ export class People {
     const { because, now, playing, right } = this.#given
     const { from, to } = playing.play
     const phone = this.#phoneAt(nth)!
+    const why = because(phone, to)
     return Fate.of(phone, this.#diaries.get(nth) ?? Fate.untouched, {
       matchId: playing.matchId,
       right,
@@ -178,7 +179,7 @@ export class People {
       from,
       to,
       goesOn: this.#scenes.slice(this.#played).some((scene) => scene.nth === nth),
-      because: because(phone, to)
+      ...(why === null ? {} : { because: why })
     })
   }
 
