@@ -6,7 +6,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/globalSetup.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the cores that there may be: some wait for a match to be played.
+    maxWorkers: 3,
     // A process for each file would spend as long on loading the same modules as on the tests.
     isolate: false,
     testTimeout: 60_000,

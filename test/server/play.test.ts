@@ -6,7 +6,7 @@ afterAll(cleanUp)
 
 it("plays a match to its end, and the next start plays it again", { timeout: 120_000 }, async () => {
   const folder = home()
-  const args = ["--match", "rain", "--phones", "10", "--speed", "1000"]
+  const args = ["--match", "rain", "--phones", "10", "--speed", "500"]
   const once = start(folder, [...args, "--once"])
   await once.says(/^Health: .*\n/m)
   const [, health] = /^Health: (.*)$/m.exec(once.out())!
@@ -17,7 +17,7 @@ it("plays a match to its end, and the next start plays it again", { timeout: 120
   assert.strictEqual(await once.ended, 0, once.err())
   const lines = once.out().split("\n")
   assert.match(lines[0]!, /^Sightscreen: a real match, .* screens of 10 model phones\.$/)
-  assert.match(lines[1]!, /^Hobart Hurricanes v Melbourne Stars, Big Bash League, is played again at ×1000: /)
+  assert.match(lines[1]!, /^Hobart Hurricanes v Melbourne Stars, Big Bash League, is played again at ×500: /)
   assert.match(once.out(), /Ctrl-C stops it/)
   // A line is written when the phones show what it tells.
   const told = lines.filter((line) => line.includes("WICKET!"))

@@ -127,9 +127,9 @@ const namings: Readonly<Record<string, Naming>> = {
   "their own": { rename: (name) => name, every: 1 },
   "long Devanagari": {
     rename: (name) => `${name} वेंकटनरसिंहराजुवारिपेटा लक्ष्मीनारायणशास्त्री त्रिविक्रमसिंह राष्ट्रकूट`,
-    every: 1
+    every: 3
   },
-  "endless Devanagari": { rename: (name) => `${"श्रीकृष्णक्षत्रियार्जुन".repeat(30)} ${name}`, every: 5 },
+  "endless Devanagari": { rename: (name) => `${"श्रीकृष्णक्षत्रियार्जुन".repeat(30)} ${name}`, every: 15 },
   "flags and families": { rename: (name) => `${"🇮🇳👨‍👩‍👧‍👦".repeat(20)}${name}`, every: 20 }
 }
 
