@@ -39,13 +39,13 @@ const quote = 0x22
 
 /** Fills the places with JSON, a value for each. */
 export const fill = (pattern: Pattern, texts: ReadonlyArray<string>): Filled => {
-  const sizes: Array<number> = []
+  const sizes = new Array<number>(texts.length)
   let { bytes } = pattern
   for (let nth = 0; nth < texts.length; nth++) {
     const text = texts[nth]!
     // Numbers, and the names of JSON, are ASCII.
     const size = text.charCodeAt(0) === quote ? Buffer.byteLength(text) : text.length
-    sizes.push(size)
+    sizes[nth] = size
     bytes += size
   }
   return new Filled(pattern, texts, sizes, bytes)

@@ -8,7 +8,7 @@ import { type Bench, type Findings, type Options, type Row, Unmeasurable } from 
 import { quantile } from "../Measure.ts"
 import * as H2load from "../push/H2load.ts"
 import { type Bodies, type Found, keyId, type Order, teamId } from "../push/Order.ts"
-import { pinning, run, senderCore } from "../push/Process.ts"
+import { pacing, pinning, run, senderCore } from "../push/Process.ts"
 import * as Sink from "../push/Sink.ts"
 
 /**
@@ -171,7 +171,7 @@ const report = (
       : `${push.rate} a second`
   const delayed = push.delay === null ? "" : `, answers after ${push.delay} ms`
   return {
-    subject: `${pushed}${delayed}, ${push.underWay} under way, ${rounds} rounds; ${pinning}; to ${sink.what}`,
+    subject: `${pushed}${delayed}, ${push.underWay} under way, ${rounds} rounds; ${pinning}; to ${sink.what}${pacing}`,
     rows,
     ratios: { ...ratiosOf(new Map(measured)), ...sharesOf(new Map(measured), push) }
   }

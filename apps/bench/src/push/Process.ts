@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 
 /** Processes of a bench, each on a core of its own where the system lets us say so. */
@@ -14,6 +15,17 @@ const pinned = (core: number, command: ReadonlyArray<string>): readonly [string,
 export const senderCore = 0
 export const sinkCore = 1
 export const pinning = canPin ? "client and sink on a core each" : "client and sink not bound to a core"
+
+const congestionControl = (): string => {
+  try {
+    return readFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "utf8").trim()
+  } catch {
+    return ""
+  }
+}
+
+/** What the system does to loopback that a figure should be read with: bbr spaces packets out there too. */
+export const pacing = congestionControl().startsWith("bbr") ? ", over a loopback that bbr paces" : ""
 
 /** Runs to its end and gives what it has printed; throws what it has complained of. */
 export const run = (core: number, command: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}): string => {
