@@ -10,7 +10,7 @@ export const page = (outcome: Outcome, { colours }: { readonly colours: boolean 
   const passed = outcome.verdict === "pass"
   const broken = checks.filter((check) => check.violations > 0)
   const row = (name: string, ...lines: ReadonlyArray<string>) =>
-    lines.map((line, nth) => `  ${paint("dim", (nth === 0 ? name : "").padEnd(9))}${line}`)
+    lines.flatMap(wrapped).map((line, nth) => `  ${paint("dim", (nth === 0 ? name : "").padEnd(9))}${line}`)
   return [
     paint("bold", `${match.title} · ${match.result}`),
     paint(
@@ -32,7 +32,7 @@ export const page = (outcome: Outcome, { colours }: { readonly colours: boolean 
       "phones",
       `${number(phones.total)}: ${number(phones.showingFinalState)} show the final state, ${number(phones.explained)} have a reason not to`
     ),
-    ...row("faults", Object.keys(faults).length === 0 ? "none" : counts(faults)),
+    ...row("faults", counts(faults) || "none"),
     ...row("checks", `${checks.length - broken.length} of ${checks.length} kept`),
     ...broken.flatMap(({ name, violations: times }) => [
       `  ${paint("red", "✗")} ${paint("bold", name)} ${paint("dim", `${times} ×`)}`,
@@ -46,9 +46,25 @@ export const page = (outcome: Outcome, { colours }: { readonly colours: boolean 
   ].join("\n")
 }
 
-/** The most frequent first. */
+/** Beside the names of rows, in a terminal of the usual width. */
+const lineLength = 88
+
+/** A line in pieces, parted between two entries of a list. */
+const wrapped = (line: string): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const entry of line.split(" · ")) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + entry.length + 3 <= lineLength) {
+      lines[lines.length - 1] = `${last} · ${entry}`
+    } else lines.push(entry)
+  }
+  return lines
+}
+
+/** The most frequent first, and none that there was not. */
 const counts = (all: Readonly<Record<string, number>>): string =>
   Object.entries(all)
+    .filter(([, count]) => count > 0)
     .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
     .map(([name, count]) => `${name} ${number(count)}`)
     .join(" · ")
