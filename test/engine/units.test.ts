@@ -5,7 +5,7 @@ import { ActiveMatch, Cohort, Edition, type Ids, type PushOutcome } from "@sight
 import { Audience, Envelope, Tally } from "@sightscreen/engine"
 import { Timeline } from "@sightscreen/feed"
 import { Activities, Preferences } from "@sightscreen/store"
-import { Effect, Layer, Result, Stream } from "effect"
+import { Duration, Effect, Layer, Result, Stream } from "effect"
 import { assert, describe } from "vitest"
 import * as Kit from "./kit.ts"
 
@@ -143,13 +143,15 @@ describe("an envelope", () => {
       assert.match(name(id), /^[\x21-\x7e]{1,64}$/)
   })
 
-  it("of a removal says nothing but that it is over, since a minute ago", () => {
+  it("of a removal says nothing but that it is over, since the day before, whenever it is sent", () => {
     const { aps, headers } = open(Envelope.removal(standing.stamp, at, address))
     assert.deepStrictEqual(aps, {
       timestamp: standing.stamp,
       event: "end",
-      "dismissal-date": standing.stamp - 60
+      "dismissal-date": standing.stamp - 86_400
     })
+    const later = open(Envelope.removal(standing.stamp, Instant.plus(at, Duration.minutes(1)), address))
+    assert.deepStrictEqual(later.aps, aps)
     assert.strictEqual(headers["apns-priority"], "10")
   })
 })

@@ -203,52 +203,54 @@ describe("the housekeeper", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("forgets activities and their tokens a day after they are over, and keeps what lives", () =>
-    Effect.gen(function* () {
-      const { round, world } = yield* housed
-      const activities = of(world, Activities.Activities)
-      const tokens = of(world, PushTokens.PushTokens)
-      const kept = [
-        ["ended", 25, false],
-        ["ended", 23, true],
-        ["failed", 25, false],
-        ["active", 25, true],
-        ["pending", 25, true]
-      ] as const
-      for (const [nth, [status, age]] of kept.entries()) {
-        const activityId = `a/${nth}` as Activities.Activity["activityId"]
-        yield* activities.insert([
-          {
-            activityId,
-            matchId: Kit.matchId,
+  it.effect(
+    "forgets activities a week after they are over, their tokens after a day, and keeps what lives",
+    () =>
+      Effect.gen(function* () {
+        const { round, world } = yield* housed
+        const activities = of(world, Activities.Activities)
+        const tokens = of(world, PushTokens.PushTokens)
+        const kept = [
+          ["ended", 169, false],
+          ["ended", 23, true],
+          ["failed", 169, false],
+          ["active", 169, true],
+          ["pending", 169, true]
+        ] as const
+        for (const [nth, [status, age]] of kept.entries()) {
+          const activityId = `a/${nth}` as Activities.Activity["activityId"]
+          yield* activities.insert([
+            {
+              activityId,
+              matchId: Kit.matchId,
+              deviceId: Wards.device(`d/${nth}`),
+              userId: Wards.user("u"),
+              generation: 1,
+              status,
+              updateToken: null,
+              cohort: null,
+              instance: null,
+              channelId: null,
+              activeSince: null,
+              state: null,
+              updatedAt: hours(age)
+            }
+          ])
+          yield* tokens.register({
+            ...Wards.where(`0${nth}`),
+            kind: "update",
             deviceId: Wards.device(`d/${nth}`),
             userId: Wards.user("u"),
-            generation: 1,
-            status,
-            updateToken: null,
-            cohort: null,
-            instance: null,
-            channelId: null,
-            activeSince: null,
-            state: null,
-            updatedAt: hours(age)
-          }
-        ])
-        yield* tokens.register({
-          ...Wards.where(`0${nth}`),
-          kind: "update",
-          deviceId: Wards.device(`d/${nth}`),
-          userId: Wards.user("u"),
-          registeredAt: hours(nth === 1 ? 23 : 25),
-          activityId
-        })
-      }
-      yield* round
-      for (const [nth, [, , stays]] of kept.entries()) {
-        const row = yield* activities.get(`a/${nth}` as Activities.Activity["activityId"])
-        assert.strictEqual(row !== null, stays, kept[nth]!.join(" "))
-        assert.lengthOf(yield* tokens.byToken(`0${nth}`), nth === 1 ? 1 : 0)
-      }
-    }).pipe(Effect.scoped)
+            registeredAt: hours(nth === 1 ? 23 : 25),
+            activityId
+          })
+        }
+        yield* round
+        for (const [nth, [, , stays]] of kept.entries()) {
+          const row = yield* activities.get(`a/${nth}` as Activities.Activity["activityId"])
+          assert.strictEqual(row !== null, stays, kept[nth]!.join(" "))
+          assert.lengthOf(yield* tokens.byToken(`0${nth}`), nth === 1 ? 1 : 0)
+        }
+      }).pipe(Effect.scoped)
   )
 })

@@ -188,6 +188,16 @@ const started = (millis: number): Entry.Attempted =>
 const dead = (minute: number): Entry.Attempted =>
   attempted({ at: at(minutes(minute)), taken: false, heard: 410, reason: "Unregistered" })
 
+/** A first word of Apple about the usual token, and so many about others that are dead. */
+const massDeath = (words: number): ReadonlyArray<Entry.Attempted> => [
+  dead(0),
+  ...Array.from({ length: words }, (_, nth) => ({
+    ...dead(0),
+    holds: "dead" as const,
+    address: `${nth}`.padStart(64, "0")
+  }))
+]
+
 const outdated: Entry.FaultBefell = {
   _tag: "FaultBefell",
   at: at(1),
@@ -427,6 +437,12 @@ const cases: ReadonlyArray<{
     what: "a push to a token that Apple has called dead twice",
     right: [dead(0), dead(1), attempted({ at: at(minutes(2)) })],
     wrong: [dead(0), dead(1), attempted({ at: at(minutes(9)) })]
+  },
+  {
+    check: "right-holder",
+    what: "a push to a token that Apple has called dead twice, but for twenty that die at once",
+    right: [...massDeath(20), dead(1), attempted({ at: at(minutes(9)) })],
+    wrong: [...massDeath(19), dead(1), attempted({ at: at(minutes(9)) })]
   },
   {
     check: "retired-for-cause",

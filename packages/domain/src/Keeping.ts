@@ -12,7 +12,6 @@ export const retiredTokens = Duration.days(90)
 export const updateTokens = Duration.hours(24)
 
 export const follows = Duration.hours(48)
-export const activities = Duration.hours(24)
 export const editions = Duration.hours(24)
 export const recoveries = Duration.days(7)
 export const notices = Duration.days(7)
@@ -20,6 +19,12 @@ export const notices = Duration.days(7)
 /** Who asks why a push came, or did not, asks within days. */
 export const deliveries = Duration.days(7)
 export const decisions = Duration.days(7)
+
+/**
+ * As long as what was sent in its name is remembered: one that were forgotten sooner, while its match rests for a day, would
+ * have a successor of the same name, whose start would count as sent.
+ */
+export const activities = deliveries
 
 /** Who ordered what, for those who ask afterwards. */
 export const orders = Duration.days(90)

@@ -114,7 +114,7 @@ export const removal = (stamp: Instant.EpochSeconds, at: Instant.Instant, addres
     LiveActivity.end({
       ...address,
       timestamp: stamp,
-      dismissalDate: Ending.atOnce(at),
+      dismissalDate: Ending.atOnce(stamp),
       priority: 10,
       expiration: Instant.plus(at, Ending.dismissAfter.over)
     })

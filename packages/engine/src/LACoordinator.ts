@@ -177,6 +177,7 @@ export class LACoordinator extends Context.Service<
           const { matchId } = place
           const ends = place.state === null ? null : (ActiveMatch.standing(place.state)?.ends ?? null)
           const directions = Directions.of(said, matchId, ends !== null, yield* now)
+          place.lane?.leave(directions.leave)
           for (const cohort of directions.republish) place.lane?.republish(cohort)
           yield* updates(
             place,

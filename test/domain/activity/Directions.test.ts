@@ -94,6 +94,18 @@ describe("what an activity says becomes", () => {
   ]
   for (const [name, found, expected] of cases) it(name, () => assert.deepStrictEqual(found, expected))
 
+  it("nothing more for a token that it has replaced, whatever was yet to be told there", () => {
+    const address: Activity.Address = { _tag: "Token", token: "bb" }
+    const after = { ...active, address }
+    const { leave, refresh } = Directions.of(
+      [{ row, before: active, after, output: { _tag: "Refresh", address } }],
+      match,
+      false,
+      at
+    )
+    assert.deepStrictEqual([leave, refresh.map((one) => one.token)], [["aa"], ["bb"]])
+  })
+
   it("a word of that attempt, and of that match", () => {
     const { ladder } = Directions.of(
       [

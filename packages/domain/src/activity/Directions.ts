@@ -3,12 +3,15 @@ import type { DeviceId, MatchId } from "../Ids.ts"
 import type * as Recovery from "../device/Recovery.ts"
 import type * as Activity from "./Activity.ts"
 import * as Filed from "./Filed.ts"
+import * as Report from "./Report.ts"
 
 /**
  * What is to be done about what activities of a match have said; in the order of the fields: what is on a screen is put
  * right before anything new comes onto one.
  */
 export interface Directions<R extends Filed.Row> {
+  /** Tokens that their activities have replaced: whoever was to be told something there later is told it elsewhere. */
+  readonly leave: ReadonlyArray<string>
   /** Channels that somebody has joined. */
   readonly republish: ReadonlyArray<string>
   /** To be sent the newest state: the end, with the last score, where match or day is over. */
@@ -86,7 +89,8 @@ export const of = <R extends Filed.Row>(
         break
     }
   }
-  return { refresh, republish, remove, wake, alive, ladder, start, renew }
+  const leave = Report.forsaken(said).map(({ token }) => token)
+  return { leave, refresh, republish, remove, wake, alive, ladder, start, renew }
 }
 
 const closings: ReadonlySet<Activity.EndReason> = new Set(["match over", "day over", "postponed"])

@@ -22,9 +22,12 @@ export const dismissAfter: Readonly<Record<Ends, Duration.Duration>> = {
 export const dismissalOf = (ends: Ends, at: Instant.Instant): Instant.EpochSeconds =>
   Instant.toSeconds(Instant.plus(at, dismissAfter[ends]))
 
-/** A date in the past takes an activity off the lock screen at once (Apple). */
-export const atOnce = (at: Instant.Instant): Instant.EpochSeconds =>
-  Instant.toSeconds(Instant.minus(at, Duration.minutes(1)))
+/**
+ * A date in the past takes an activity off the lock screen at once (Apple). It follows from the stamp alone, so that one end
+ * has one body whenever it is sent; stamps may run ahead of the clock, and a day is past on any phone's.
+ */
+export const atOnce = (stamp: Instant.EpochSeconds): Instant.EpochSeconds =>
+  (stamp - Duration.toSeconds(Duration.days(1))) as Instant.EpochSeconds
 
 /** A feed may call a match off and think again; after so long it is believed. */
 export const calledOffAfter = Duration.minutes(10)

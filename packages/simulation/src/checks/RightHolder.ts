@@ -13,6 +13,8 @@ interface State {
   readonly replaced: Map<string, number>
   /** The newest start token of each device, and update token of each of its activities, as reported. */
   readonly newest: Map<string, string>
+  /** When Apple last said of tokens that they are dead, and they were. */
+  words: Array<number>
 }
 
 /** What is under way when a report is acknowledged may still arrive. */
@@ -20,6 +22,12 @@ const graceMillis = Duration.toMillis(Duration.minutes(3))
 
 /** Words of one moment are one word. */
 const againMillis = Duration.toMillis(Duration.minutes(1))
+
+/**
+ * So many words about dead tokens in so short a time look like a wrong host or key: a server does well not to believe them,
+ * and the next push to each says the same again.
+ */
+const mass = { words: 20, millis: Duration.toMillis(Duration.minutes(5)) }
 
 const suffix = ".push-type.liveactivity"
 
@@ -37,9 +45,11 @@ export const RightHolder: Check<State> = {
     updates: new Map(),
     replaced: new Map(),
     newest: new Map(),
-    said: new Map()
+    said: new Map(),
+    words: []
   }),
-  step: ({ dead, newest, replaced, said, updates }, entry) => {
+  step: (state, entry) => {
+    const { dead, newest, replaced, said, updates } = state
     switch (entry._tag) {
       case "PhoneSaid":
         if (entry.output._tag === "UpdateTokenReported") {
@@ -86,10 +96,17 @@ export const RightHolder: Check<State> = {
         const died = dead.get(entry.address)
         if (died !== undefined && died.againAt !== null && entry.at > died.againAt + graceMillis)
           return `a push went to ${address}, which Apple has called dead twice`
+        if (entry.heard === 410 && entry.holds === "dead")
+          state.words = [...state.words.filter((at) => at > entry.at - mass.millis), entry.at]
         if (entry.heard === 410 && died === undefined)
           dead.set(entry.address, { firstAt: entry.at, againAt: null })
         else if (entry.heard !== 410 && entry.taken) dead.delete(entry.address)
-        else if (entry.heard === 410 && died !== undefined && entry.at >= died.firstAt + againMillis)
+        else if (
+          entry.heard === 410 &&
+          died !== undefined &&
+          entry.at >= died.firstAt + againMillis &&
+          state.words.filter((at) => at > entry.at - mass.millis).length < mass.words
+        )
           died.againAt ??= entry.at
         const since = replaced.get(entry.address)
         return since !== undefined && entry.event !== "end" && entry.at > since + graceMillis

@@ -178,6 +178,7 @@ export class Coordinator {
     const { ladders, notifier, process } = this.#server
     const ends = place.state === null ? null : (ActiveMatch.standing(place.state)?.ends ?? null)
     const directions = Directions.of(said, matchId, ends !== null, process.now)
+    place.lane?.leave(directions.leave)
     for (const cohort of directions.republish) place.lane?.republish(cohort)
     yield* this.#updates(
       place,
