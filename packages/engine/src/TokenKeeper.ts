@@ -173,6 +173,20 @@ export class TokenKeeper extends Context.Service<
         yield* tell(gone, { _tag: "Disowned", at: yield* now })
       })
 
+      /** Nothing is started on it from here on, so that no round begins anew what is ended here. */
+      const abandon = Effect.fnUntraced(function* (
+        deviceId: Ids.DeviceId,
+        userId: Ids.UserId,
+        reason: string,
+        isGone: (row: Activities.Activity) => boolean
+      ) {
+        const retired = { reason, at: yield* now, unlessRegisteredAfter: null }
+        for (const start of yield* tokens.ofDevices("start", [deviceId])) yield* tokens.retire(start, retired)
+        yield* clear(yield* activities.ofDevice(deviceId), isGone)
+        yield* tokens.retireOf([deviceId], reason, yield* now)
+        yield* devices.remove(deviceId, userId)
+      })
+
       /**
        * A token that turns up on another device: it is the same phone, under another name or in other hands. What the phone
        * showed under its former name is ended, and nothing is sent there any more.
@@ -182,10 +196,7 @@ export class TokenKeeper extends Context.Service<
         for (const deviceId of Handover.displaced(known, kind, to)) {
           const before = yield* devices.get(deviceId)
           // One that has been displaced already, or has signed out.
-          if (before === null) continue
-          yield* clear(yield* activities.ofDevice(deviceId), () => true)
-          yield* tokens.retireOf([deviceId], "disowned", yield* now)
-          yield* devices.remove(deviceId, before.userId)
+          if (before !== null) yield* abandon(deviceId, before.userId, "disowned", () => true)
         }
       })
 
@@ -209,9 +220,7 @@ export class TokenKeeper extends Context.Service<
 
       const signedOut = Effect.fnUntraced(function* (userId: Ids.UserId, deviceId: Ids.DeviceId) {
         if ((yield* owned(userId, deviceId)) === null) return "no such device" as const
-        yield* clear(yield* activities.ofDevice(deviceId), (row) => row.userId === userId)
-        yield* tokens.retireOf([deviceId], "signed out", yield* now)
-        yield* devices.remove(deviceId, userId)
+        yield* abandon(deviceId, userId, "signed out", (row) => row.userId === userId)
         return "taken" as const
       })
 

@@ -70,7 +70,10 @@ export interface Given {
 export const of = (phone: Handset.Handset, diary: Diary, given: Given): Fate => {
   const mine = phone.activities.filter(({ matchId }) => matchId === given.matchId)
   const newest = mine.at(-1)
-  if (newest !== undefined && isRight(newest, given.right(phone.traits.language))) return { _tag: "Right" }
+  const right = given.right(phone.traits.language)
+  // Reports that overtake each other may make the older of two the one that stays.
+  const last = lastOnScreen(mine)
+  if ([newest, last].some((one) => one !== undefined && isRight(one, right))) return { _tag: "Right" }
   if (given.goesOn) return { _tag: "Waiting" }
   const why = reason(phone, diary, mine, given) ?? given.because ?? null
   if (why !== null) return { _tag: "Explained", why }
@@ -83,6 +86,25 @@ export const of = (phone: Handset.Handset, diary: Diary, given: Given): Fate => 
 }
 
 const lastWord = Duration.sum(BroadcastChannel.repeatAfter.at(-1)!, BroadcastChannel.settleFor)
+
+/** The one that was to be seen for longest. */
+const lastOnScreen = (mine: ActivityKit.Activities): ActivityKit.Activity | undefined =>
+  mine.reduce<ActivityKit.Activity | undefined>(
+    (found, one) => (found === undefined || leftAt(one) >= leftAt(found) ? one : found),
+    undefined
+  )
+
+const leftAt = ({ state }: ActivityKit.Activity): number => {
+  switch (state._tag) {
+    case "Active":
+    case "Stale":
+      return Infinity
+    case "Ended":
+      return state.leavesAt
+    case "Dismissed":
+      return state.at
+  }
+}
 
 /** Ended, with the final state on the screen. */
 export const isRight = ({ content, state }: ActivityKit.Activity, right: string): boolean =>

@@ -1,4 +1,5 @@
 import type { Instant } from "@sightscreen/decider"
+import * as Dead from "./checks/Dead.ts"
 import type { Entry } from "./journal/Entry.ts"
 import * as Phone from "./scenario/Phone.ts"
 
@@ -47,6 +48,8 @@ interface Known {
   isMuted: boolean
   /** What took the activity from the screen that was no push; and nothing has been heard of its app since. */
   goneFor: string | null
+  /** That activity. The system may draw it once more. */
+  gone: string | null
   /** Whether it has frequent updates, as its app said last; and whether that was news to the server. */
   frequent: boolean | null
   switched: boolean
@@ -54,6 +57,9 @@ interface Known {
   lost: boolean
   /** The channel that it said it had joined. */
   channelId: string | null
+  /** Where it was reached last, no push goes any more by Apple's word, and its app has been asked in silence since. */
+  cutOff: boolean
+  recalled: boolean
   /** Apple has called the last push to it wrong: the same is not said again, and what comes next may be long in coming. */
   called: boolean
 }
@@ -67,6 +73,7 @@ export const make = (terms: {
   const ends = new Set<string>()
   /** Channels of which the last publish was called wrong. */
   const calledWrong = new Set<string>()
+  const dead = Dead.none()
   const of = (number: number): Known => {
     let known = phones.get(number)
     if (known === undefined) {
@@ -91,10 +98,13 @@ export const make = (terms: {
         isMuted: false,
         changedAt: 0,
         goneFor: null,
+        gone: null,
         frequent: null,
         switched: false,
         lost: false,
         channelId: null,
+        cutOff: false,
+        recalled: false,
         called: false
       }
       phones.set(number, known)
@@ -136,8 +146,18 @@ export const make = (terms: {
           return
         }
         case "Attempted":
+          if (entry.heard === 410) {
+            Dead.hear(dead, entry)
+            const known = entry.deviceId === null ? null : ofDevice(entry.deviceId)
+            if (known !== null && entry.holds === "update" && Dead.has(dead, entry.address))
+              known.cutOff = true
+          }
+          if (entry.event === "background" && entry.taken && entry.deviceId !== null) {
+            const known = ofDevice(entry.deviceId)
+            if (known !== null) known.recalled = known.cutOff
+          }
           if (entry.event === "update" || entry.event === "end") {
-            const isWrong = entry.heard === 413 || (entry.heard === 400 && !refusals.has(entry.reason ?? ""))
+            const isWrong = entry.heard === 413 || (entry.heard === 400 && !Dead.isOfTheAddress(entry))
             if (entry.route === "token") {
               const known = entry.deviceId === null ? null : ofDevice(entry.deviceId)
               if (known !== null && (isWrong || entry.taken)) known.called = isWrong
@@ -188,6 +208,10 @@ export const make = (terms: {
           if (known !== null && (ends.has(entry.pushId) || known.ends.has(entry.pushId))) known.lostEnds++
           return
         }
+        case "FaultBefell":
+          if (entry.kind === "apple.channelLost")
+            for (const known of phones.values()) if (known.channelId === entry.what) known.cutOff = true
+          return
         case "PhoneTold": {
           const known = ofDevice(entry.deviceId)
           if (known !== null && entry.does === "switches notifications off") known.isMuted = true
@@ -199,10 +223,13 @@ export const make = (terms: {
           const known = ofDevice(entry.deviceId)
           const { output } = entry
           if (known === null) return
-          if (output._tag === "ActivityEnded" && output.why !== "push")
+          if (output._tag === "ActivityEnded" && output.why !== "push") {
             known.goneFor = `ended by its ${output.why}`
+            known.gone = output.activityId
+          }
           if (output._tag === "ActivityDismissed" && output.by === "person") {
             known.goneFor = "dismissed by its owner"
+            known.gone = output.activityId
             const number = Phone.numberOf(entry.deviceId)
             const owner = number === null ? undefined : owners.get(number)
             if (owner !== undefined) personOf(owner).leftAt = entry.at
@@ -210,13 +237,15 @@ export const make = (terms: {
           if (output._tag === "ChannelJoined" || output._tag === "UpdateTokenReported") {
             known.isReached = true
             known.unanswered = 0
+            known.cutOff = false
+            known.recalled = false
           }
           if (output._tag === "ChannelJoined") known.channelId = output.channelId
           if (output._tag === "DeviceReported") {
             known.switched = known.frequent !== null && known.frequent !== output.frequentPushes
             known.frequent = output.frequentPushes
           }
-          if (output._tag === "Shown") known.goneFor = null
+          if (output._tag === "Shown" && output.activityId !== known.gone) known.goneFor = null
           return
         }
         default:
@@ -249,6 +278,8 @@ export const make = (terms: {
       if (known.lost && known.channelId === null) return "what was sent to it last was lost on the way"
       if (known.called || (known.channelId !== null && calledWrong.has(known.channelId)))
         return "Apple called the last push to it wrong, which was not"
+      if (known.cutOff && known.recalled)
+        return "no push went to its activity any more, and its app did not run when it was asked to"
       if (known.lostEnds >= (known.channelId === null ? 1 : endsOnAChannel) && known.arrivedEnds === 0)
         return "Apple took the end, and it never arrived"
       // An app that has run since is offered another start, as long as its phone has not been asked too often.
@@ -267,13 +298,6 @@ export const make = (terms: {
     }
   }
 }
-
-/** What Apple says of tokens and channels, and not of what is pushed. */
-const refusals: ReadonlySet<string> = new Set([
-  "BadDeviceToken",
-  "DeviceTokenNotForTopic",
-  "ChannelNotRegistered"
-])
 
 /** A phone is asked three times, with minutes between, before its owner is told. */
 const tellingTakesMillis = 20 * 60_000

@@ -141,23 +141,23 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
   Lost: {
     Wanted: same,
     Asked: same,
-    Active: "TokenInvalid 1",
+    Active: "TokenInvalid 0",
     Renewing: "Ended superseded",
     Invalid: same,
     Failed: same,
     Ended: same
   },
   "Stranded where it is": {
-    Wanted: same,
+    Wanted: "Pending 0",
     Asked: "Pending 1",
-    Active: "TokenInvalid 1",
+    Active: "TokenInvalid 0",
     Renewing: "Ended superseded",
     Invalid: same,
     Failed: "Pending 0",
     Ended: "Ended match over · End a match over"
   },
   "Stranded elsewhere": {
-    Wanted: same,
+    Wanted: "Pending 0",
     Asked: "Pending 1",
     Active: same,
     Renewing: same,
@@ -230,20 +230,20 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
   },
   Disowned: {
     Wanted: "Ended disowned",
-    Asked: "Ended disowned",
+    Asked: "Ended disowned · Recall",
     Active: "Ended disowned · End a disowned",
     Renewing: "Ended disowned · End a disowned",
-    Invalid: "Ended disowned",
-    Failed: "Ended disowned",
+    Invalid: "Ended disowned · Recall",
+    Failed: "Ended disowned · Recall",
     Ended: same
   },
   Unfollowed: {
     Wanted: "Ended unfollowed",
-    Asked: "Ended unfollowed",
+    Asked: "Ended unfollowed · Recall",
     Active: "Ended unfollowed · End a unfollowed",
     Renewing: "Ended unfollowed · End a unfollowed",
-    Invalid: "Ended unfollowed",
-    Failed: "Ended unfollowed",
+    Invalid: "Ended unfollowed · Recall",
+    Failed: "Ended unfollowed · Recall",
     Ended: same
   },
   "Closed, the match": {
@@ -461,23 +461,85 @@ describe("An address that changes", () => {
 })
 
 describe("A lost activity", () => {
-  it("is asked for anew, as often as its attempts leave", () => {
-    const [once] = life(tick(minute(0)), reported(minute(1)), { _tag: "Lost", at: minute(2) })
+  const disowned = (at: Instant.Instant): Activity.Input => ({ _tag: "TokenDisowned", token: "a", at })
+
+  it("whose token has died is asked for anew, as often as its attempts leave", () => {
+    const [once] = life(tick(minute(0)), reported(minute(1)), disowned(minute(2)))
     assert.deepStrictEqual(said(goOn(once, tick(minute(2)))[1]), ["Start 2"])
     const [thrice] = life(
       tick(minute(0)),
       tick(minute(2)),
       tick(minute(7)),
       reported(minute(8)),
-      { _tag: "Lost", at: minute(9) },
+      disowned(minute(9)),
       tick(minute(9))
     )
     assert.strictEqual(named(thrice), "Failed")
   })
 
   it("that lived for an hour has all its attempts again", () => {
-    const lostAfter = (minutes: number) => named(goOn(active, { _tag: "Lost", at: minute(minutes) })[0])
+    const lostAfter = (minutes: number) => named(goOn(active, disowned(minute(minutes)))[0])
     assert.deepStrictEqual([lostAfter(59), lostAfter(60)], ["TokenInvalid 1", "TokenInvalid 0"])
+  })
+
+  it("whose channel Apple has lost is no failure, however often and however soon", () => {
+    const lose = (at: number): ReadonlyArray<Activity.Input> => [
+      tick(minute(at)),
+      reported(minute(at), channel),
+      { _tag: "Lost", at: minute(at + 1) }
+    ]
+    const [lost, outputs] = life(...[0, 10, 20, 30, 40].flatMap(lose), tick(minute(50)))
+    assert.deepStrictEqual([named(lost), said(outputs).at(-1)], ["Pending 1", "Start 1"])
+  })
+})
+
+describe("What an activity knows no address of", () => {
+  const closed: Activity.Input = { _tag: "Closed", reason: "match over", at: minute(30) }
+  const unfollowed: Activity.Input = { _tag: "Unfollowed", at: minute(30) }
+  const disowned: Activity.Input = { _tag: "TokenDisowned", token: "a", at: minute(2) }
+  const lost: Activity.Input = { _tag: "Lost", at: minute(2) }
+  const inVain = [2, 4, 10, 16].map((at) => tick(minute(at)))
+  const cases: ReadonlyArray<readonly [string, ReadonlyArray<Activity.Input>, boolean, boolean]> = [
+    ["nothing, after one start that was answered", [tick(minute(0)), reported(minute(1))], false, false],
+    ["nothing, before it is asked for", [], false, false],
+    ["what a start may have made", [tick(minute(0))], true, false],
+    [
+      "what the first of two starts may have made",
+      [tick(minute(0)), tick(minute(2)), reported(minute(3))],
+      true,
+      false
+    ],
+    ["what Apple calls dead", [tick(minute(0)), reported(minute(1)), disowned], true, true],
+    [
+      "what Apple calls dead, beside another",
+      [tick(minute(0)), reported(minute(1)), disowned, tick(minute(3)), reported(minute(4), token("b"))],
+      true,
+      false
+    ],
+    [
+      "what Apple calls dead, and no other has come",
+      [tick(minute(0)), reported(minute(1)), disowned, ...inVain],
+      true,
+      true
+    ],
+    [
+      "what listens to a channel that is lost, and another is awaited",
+      [tick(minute(0)), reported(minute(1), channel), lost, tick(minute(29))],
+      true,
+      true
+    ],
+    [
+      "what listens to a channel that is lost, and no other has come",
+      [tick(minute(0)), reported(minute(1), channel), lost, ...inVain],
+      true,
+      true
+    ],
+    ["what starts in vain may have made", [tick(minute(0)), ...inVain], true, false]
+  ]
+  it.each(cases)("%s", (_, before, isLikely, isStranded) => {
+    const [self] = life(...before)
+    const recalls = (input: Activity.Input) => said(goOn(self, input)[1]).includes("Recall")
+    assert.deepStrictEqual([recalls(unfollowed), recalls(closed)], [isLikely, isStranded])
   })
 })
 

@@ -54,12 +54,7 @@ describe("what an activity says becomes", () => {
     reason
   })
   const cases: ReadonlyArray<readonly [string, ReturnType<typeof told>, ReadonlyArray<string>]> = [
-    ["nothing, where a token's activity is beyond reach at the end", told({ _tag: "Recall" }), []],
-    [
-      "a wake, where a channel's is",
-      told({ _tag: "Recall" }, true, active, { ...row, cohort: "channel/1/hi/normal" }),
-      ["wake"]
-    ],
+    ["a wake, where something is beyond reach", told({ _tag: "Recall" }), ["wake"]],
     [
       "the newest state, for a token",
       told({ _tag: "Refresh", address: token }),
@@ -80,6 +75,11 @@ describe("what an activity says becomes", () => {
     ["an end at once before the match is over", told(end(token, "match over")), ["remove"]],
     ["the end with the last score", told(end(token, "match over"), true), ["refresh token/1/hi/normal"]],
     ["an errand of the app, on a channel", told(end(channel, "unfollowed")), ["wake"]],
+    [
+      "an end, and an answer to its ladder, where its phone speaks of it after its end",
+      told(end(token, "unfollowed"), false, { _tag: "Ended", reason: "unfollowed", at }),
+      ["remove", "ladder"]
+    ],
     ["nothing, on a channel that its successor may share", told(end(channel, "superseded")), []],
     [
       "the end once more, on a channel",

@@ -65,6 +65,7 @@ const table: Readonly<Record<keyof typeof outcomes, Readonly<Record<Consequence.
     TokenSuspect: both({
       ...always("TokenRefused"),
       start: "TokenRefused StartUnsent",
+      end: "TokenRefused TellLater",
       notice: "TokenRefused Unsaid"
     }),
     ChannelLost: both(always("ChannelLost")),

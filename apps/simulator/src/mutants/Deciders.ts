@@ -169,14 +169,14 @@ export const deciders: ReadonlyArray<Mutant> = [
     "unfollowed-stays",
     "an activity that nobody wants any more is not told to end",
     "activity/Activity.ts",
-    'return self._tag === "Active" ? end(self, "unfollowed", at) : close(self, "unfollowed", at)',
+    'return leave(self, "unfollowed", at)',
     'return close(self, "unfollowed", at)'
   ),
   of(
     "disowned-stays",
     "what a phone shows its former owner is not ended",
     "activity/Activity.ts",
-    'return self._tag === "Active" ? end(self, "disowned", at) : close(self, "disowned", at)',
+    'return leave(self, "disowned", at)',
     'return close(self, "disowned", at)'
   ),
   of(
@@ -197,8 +197,8 @@ export const deciders: ReadonlyArray<Mutant> = [
     "never-lost",
     "an activity that was lost is not asked for again",
     "activity/Activity.ts",
-    'return [{ _tag: "TokenInvalid", at, attempts: settled ? 0 : self.attempts }, []]',
-    'return [{ _tag: "TokenInvalid", at, attempts: maxAttempts }, []]'
+    '[{ _tag: "TokenInvalid", at, attempts, left: self.address._tag }, []]',
+    '[{ _tag: "TokenInvalid", at, attempts: maxAttempts, left: self.address._tag }, []]'
   ),
   of(
     "dismissal-by-system-unfollows",
@@ -225,8 +225,8 @@ export const deciders: ReadonlyArray<Mutant> = [
     "given-up-for-good",
     "a phone whose app has run is not offered another start",
     "activity/Activity.ts",
-    '[{ _tag: "Pending", attempts: 1, askedAt: at }, [{ _tag: "Start", attempt: 1 }]]',
-    "[self, []]"
+    'return [again, [{ _tag: "Start", attempt: 1 }]]',
+    "return [self, []]"
   ),
   of(
     "newest-is-taken",

@@ -113,15 +113,15 @@ export const shell: ReadonlyArray<Mutant> = [
     "sign-out-shows-on",
     "signing out leaves the match on the screen",
     "engine/src/TokenKeeper.ts",
-    "yield* clear(yield* activities.ofDevice(deviceId), (row) => row.userId === userId)",
-    ""
+    '"signed out", (row) => row.userId === userId)',
+    '"signed out", () => false)'
   ),
   of(
     "displaced-goes-on",
     "a phone that goes by another name is pushed to under both",
     "engine/src/TokenKeeper.ts",
-    "yield* clear(yield* activities.ofDevice(deviceId), () => true)",
-    ""
+    '"disowned", () => true)',
+    '"disowned", () => false)'
   ),
   of(
     "unfollowed-again",

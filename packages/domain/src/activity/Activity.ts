@@ -1,5 +1,6 @@
 import { Instant, type Step } from "@sightscreen/decider"
 import { Duration, Schema } from "effect"
+import * as Leavings from "./Leavings.ts"
 
 /**
  * The life of one Live Activity of one match on one phone, as the server knows it.
@@ -33,6 +34,12 @@ export const Address = Schema.TaggedUnion({
 })
 export type Address = typeof Address.Type
 
+/**
+ * Where another one of the same phone listened that nobody could reach any more when this one took its place. Apple calls
+ * tokens dead whose activities stay on the screen, and forgets channels; only the app can end what is left of that.
+ */
+const left = { left: Schema.optionalKey(Schema.Literals(["Token", "Channel"])) }
+
 const Renewal = Schema.Struct({
   at: Instant.Instant,
   /** When Apple took the successor's start. */
@@ -44,7 +51,8 @@ export const Activity = Schema.TaggedUnion({
   Pending: {
     attempts: Schema.Int,
     askedAt: Schema.NullOr(Instant.Instant),
-    ranAt: Schema.optionalKey(Instant.Instant)
+    ranAt: Schema.optionalKey(Instant.Instant),
+    ...left
   },
   /** `attempts` are the starts that it took, or may yet bring a second one. */
   Active: {
@@ -53,12 +61,13 @@ export const Activity = Schema.TaggedUnion({
     instance: Schema.NullOr(Schema.String),
     since: Instant.Instant,
     attempts: Schema.Int,
-    renewal: Schema.NullOr(Renewal)
+    renewal: Schema.NullOr(Renewal),
+    ...left
   },
   /** It cannot be reached any more; it is asked for anew, as often as `attempts` leaves. */
-  TokenInvalid: { at: Instant.Instant, attempts: Schema.Int },
+  TokenInvalid: { at: Instant.Instant, attempts: Schema.Int, ...left },
   /** Asked for in vain. A report, should one still come, revives it. `ranAt` is when its phone's app ran since. */
-  Failed: { at: Instant.Instant, ranAt: Schema.optionalKey(Instant.Instant) },
+  Failed: { at: Instant.Instant, ranAt: Schema.optionalKey(Instant.Instant), ...left },
   Ended: { reason: EndReason, at: Instant.Instant }
 })
 export type Activity = typeof Activity.Type
@@ -130,7 +139,7 @@ export type Output =
    * address that is not the activity's any more.
    */
   | { readonly _tag: "End"; readonly address: Address; readonly reason: EndReason }
-  /** It is over, and no address reaches what its phone may still show: its app is to end that. */
+  /** It is over, and no address reaches all that its phone may still show: the app is to end that. */
   | { readonly _tag: "Recall" }
   /** Begin its successor. */
   | { readonly _tag: "Renew" }
@@ -150,7 +159,10 @@ export const patience: ReadonlyArray<Duration.Duration> = [
 /** Starts are budgeted by the phone, in numbers that Apple does not give; three is what we plan for. */
 export const maxAttempts = 3
 
-/** An activity that has lived so long was no failure: should its token die, the attempts are counted anew. */
+/**
+ * An activity that has lived so long was no failure: should its token die, the attempts are counted anew. One whose channel
+ * is lost, or that its phone's settings have ended, was none however short it lived.
+ */
 export const settledAfter = Duration.hours(1)
 
 /** Apple: the system ends an activity after eight hours. */
@@ -187,22 +199,25 @@ export const step = (self: Activity, input: Input): Step.Step<Activity, Output> 
       return strand(self, input.address, at)
     case "TokenDisowned":
       return self._tag === "Active" && isSameAddress(self.address, { _tag: "Token", token: input.token })
-        ? lost(self, at)
+        ? lost(self, hasSettled(self, at) ? 0 : self.attempts, at)
         : [self, []]
     case "Lost":
-      return self._tag === "Active" ? lost(self, at) : [self, []]
+      return self._tag === "Active" ? lost(self, 0, at) : [self, []]
     case "StartRefused":
-      return self._tag === "Pending" ? [{ _tag: "Failed", at }, []] : [self, []]
+      return self._tag === "Pending" ? [{ _tag: "Failed", at, ...Leavings.leftOf(self) }, []] : [self, []]
     case "NotAgain":
       return self._tag === "Pending" && self.attempts > 0
-        ? [{ _tag: "Failed", at }, [{ _tag: "Unanswered", attempt: self.attempts }, { _tag: "GaveUp" }]]
+        ? [
+            { _tag: "Failed", at, ...Leavings.leftOf(self) },
+            [{ _tag: "Unanswered", attempt: self.attempts }, { _tag: "GaveUp" }]
+          ]
         : [self, []]
     case "StartUnsent":
       return self._tag === "Pending" && self.attempts > 0
         ? [{ ...self, attempts: self.attempts - 1 }, []]
         : [self, []]
     case "Wanted":
-      return self._tag === "Failed" ? [wanted, []] : [self, []]
+      return self._tag === "Failed" ? [{ ...wanted, ...Leavings.leftOf(self) }, []] : [self, []]
     case "AppRan":
       return self._tag === "Failed" || (self._tag === "Pending" && self.askedAt !== null)
         ? [{ ...self, ranAt: at }, []]
@@ -210,16 +225,16 @@ export const step = (self: Activity, input: Input): Step.Step<Activity, Output> 
     case "Dismissed":
       return dismiss(self, input.by, at)
     case "Unfollowed":
-      return self._tag === "Active" ? end(self, "unfollowed", at) : close(self, "unfollowed", at)
+      return leave(self, "unfollowed", at)
     case "Yielded":
-      return self._tag === "Active" ? end(self, "yielded", at) : close(self, "yielded", at)
+      return leave(self, "yielded", at)
     case "Disowned":
-      return self._tag === "Active" ? end(self, "disowned", at) : close(self, "disowned", at)
+      return leave(self, "disowned", at)
     case "Closed":
       // The bulletin that closes match or day reaches whoever is active, with the last state.
-      return self._tag === "TokenInvalid"
-        ? [{ _tag: "Ended", reason: input.reason, at }, [{ _tag: "Recall" }]]
-        : close(self, input.reason, at)
+      return self._tag === "Ended"
+        ? [self, []]
+        : [{ _tag: "Ended", reason: input.reason, at }, Leavings.isStranded(self) ? recall : nothing]
     case "SuccessorStarted":
       return self._tag === "Active" && self.renewal !== null && self.renewal.startedAt === null
         ? [{ ...self, renewal: { ...self.renewal, startedAt: at } }, []]
@@ -241,7 +256,15 @@ const report = (
   if (self._tag !== "Active") {
     const attempts = self._tag === "Failed" ? maxAttempts : self.attempts
     return [
-      { _tag: "Active", address, instance, since: begunAt(self, at), attempts, renewal: null },
+      {
+        _tag: "Active",
+        address,
+        instance,
+        since: begunAt(self, at),
+        attempts,
+        renewal: null,
+        ...Leavings.leftOf(self)
+      },
       [{ _tag: "Refresh", address }]
     ]
   }
@@ -264,13 +287,15 @@ const report = (
 const strand = (self: Activity, address: Address, at: Instant.Instant): Step.Step<Activity, Output> => {
   switch (self._tag) {
     case "Active":
-      return isSameAddress(self.address, address) ? lost(self, at) : [self, []]
+      return isSameAddress(self.address, address) ? lost(self, 0, at) : [self, []]
     case "Pending":
-      return self.askedAt === null ? [self, []] : [{ ...self, askedAt: null }, []]
+      return self.askedAt === null && self.left === address._tag
+        ? [self, []]
+        : [{ ...self, askedAt: null, left: address._tag }, []]
     case "TokenInvalid":
       return [self, []]
     case "Failed":
-      return [wanted, []]
+      return [{ ...wanted, left: address._tag }, []]
     case "Ended":
       return [self, [{ _tag: "End", address, reason: self.reason }]]
   }
@@ -283,11 +308,13 @@ const begunAt = (self: Activity, at: Instant.Instant): Instant.Instant => {
 }
 
 /** Where a successor is on its way there is no need for another. */
-const lost = (self: Active, at: Instant.Instant): Step.Step<Activity, Output> => {
-  if (self.renewal !== null) return [{ _tag: "Ended", reason: "superseded", at }, []]
-  const settled = !Instant.isBefore(at, Instant.plus(self.since, settledAfter))
-  return [{ _tag: "TokenInvalid", at, attempts: settled ? 0 : self.attempts }, []]
-}
+const lost = (self: Active, attempts: number, at: Instant.Instant): Step.Step<Activity, Output> =>
+  self.renewal === null
+    ? [{ _tag: "TokenInvalid", at, attempts, left: self.address._tag }, []]
+    : [{ _tag: "Ended", reason: "superseded", at }, []]
+
+const hasSettled = ({ since }: Active, at: Instant.Instant): boolean =>
+  !Instant.isBefore(at, Instant.plus(since, settledAfter))
 
 /**
  * The system clears away what is old, and the app reports it like a swipe: near the limit nobody is taken at their word.
@@ -309,6 +336,19 @@ const end = (self: Active, reason: EndReason, at: Instant.Instant): Step.Step<Ac
   { _tag: "Ended", reason, at },
   [{ _tag: "End", address: self.address, reason }]
 ]
+
+const recall: ReadonlyArray<Output> = [{ _tag: "Recall" }]
+const nothing: ReadonlyArray<Output> = []
+
+/** Nobody wants it any more: nothing of it is to stay. */
+const leave = (self: Activity, reason: EndReason, at: Instant.Instant): Step.Step<Activity, Output> => {
+  if (self._tag === "Ended") return [self, []]
+  const ended: Activity = { _tag: "Ended", reason, at }
+  const more = Leavings.isLikely(self) ? recall : nothing
+  return self._tag === "Active"
+    ? [ended, [{ _tag: "End", address: self.address, reason }, ...more]]
+    : [ended, more]
+}
 
 const close = (self: Activity, reason: EndReason, at: Instant.Instant): Step.Step<Activity, Output> =>
   self._tag === "Ended" ? [self, []] : [{ _tag: "Ended", reason, at }, []]
@@ -338,9 +378,10 @@ const wait = (self: Activity, at: Instant.Instant, slack: Duration.Duration): St
     if (Instant.isBefore(at, Instant.plus(self.askedAt, pause)) || isToSay(self, at, slack)) return [self, []]
   }
   const unanswered: ReadonlyArray<Output> = asked ? [{ _tag: "Unanswered", attempt: attempts }] : []
-  if (attempts >= maxAttempts) return [{ _tag: "Failed", at }, [...unanswered, { _tag: "GaveUp" }]]
+  if (attempts >= maxAttempts)
+    return [{ _tag: "Failed", at, ...Leavings.leftOf(self) }, [...unanswered, { _tag: "GaveUp" }]]
   return [
-    { _tag: "Pending", attempts: attempts + 1, askedAt: at },
+    { _tag: "Pending", attempts: attempts + 1, askedAt: at, ...Leavings.leftOf(self) },
     [...unanswered, { _tag: "Start", attempt: attempts + 1 }]
   ]
 }
@@ -350,11 +391,11 @@ const reconsider = (
   self: Extract<Activity, { readonly _tag: "Failed" }>,
   at: Instant.Instant,
   slack: Duration.Duration
-): Step.Step<Activity, Output> =>
-  self.ranAt === undefined ||
-  Instant.isBefore(at, Instant.plus(self.ranAt, Duration.sum(patience[1]!, slack)))
-    ? [self, []]
-    : [{ _tag: "Pending", attempts: 1, askedAt: at }, [{ _tag: "Start", attempt: 1 }]]
+): Step.Step<Activity, Output> => {
+  if (self.ranAt === undefined || isToSay(self, at, slack)) return [self, []]
+  const again: Activity = { _tag: "Pending", attempts: 1, askedAt: at, ...Leavings.leftOf(self) }
+  return [again, [{ _tag: "Start", attempt: 1 }]]
+}
 
 /** Its app has run so lately that it may yet say that its phone shows it. */
 const isToSay = (

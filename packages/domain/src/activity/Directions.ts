@@ -18,7 +18,7 @@ export interface Directions<R extends Filed.Row> {
   readonly refresh: ReadonlyArray<{ readonly row: R; readonly token: string; readonly cohort: string }>
   /** To go off the lock screen at once. */
   readonly remove: ReadonlyArray<{ readonly row: R; readonly token: string }>
-  /** Nobody can reach one activity on a channel, nor any on a channel that is lost: the app is woken, and ends it. */
+  /** Nobody can reach one activity on a channel, nor any whose address is no more: the app is woken, and ends it. */
   readonly wake: ReadonlyArray<DeviceId>
   /** Alive since now: each has answered its phone's ladder, and takes the place of the one before. */
   readonly alive: ReadonlyArray<R>
@@ -56,6 +56,9 @@ export const of = <R extends Filed.Row>(
       case "Refresh":
       case "End": {
         if (output._tag === "Refresh" && before._tag !== "Active") alive.push(row)
+        // A start has come to something although nobody wanted it by then.
+        if (output._tag === "End" && before._tag === "Ended")
+          ladder.push({ deviceId, input: { _tag: "StartAnswered", matchId, at } })
         const cohort = Filed.cohortAt(row, output.address)
         const stays = output._tag === "Refresh" || (isOver && closings.has(output.reason))
         if (output.address._tag === "Channel") {
@@ -79,8 +82,7 @@ export const of = <R extends Filed.Row>(
         start.push(one)
         break
       case "Recall":
-        // An activity whose token has died is gone from its screen; one whose channel Apple has lost stays on it.
-        if (Filed.listens(row)) wake.push(deviceId)
+        wake.push(deviceId)
         break
       case "Renew":
         renew.push(row)
@@ -90,7 +92,7 @@ export const of = <R extends Filed.Row>(
     }
   }
   const leave = Report.forsaken(said).map(({ token }) => token)
-  return { leave, refresh, republish, remove, wake, alive, ladder, start, renew }
+  return { leave, refresh, republish, remove, wake: [...new Set(wake)], alive, ladder, start, renew }
 }
 
 const closings: ReadonlySet<Activity.EndReason> = new Set(["match over", "day over", "postponed"])

@@ -49,10 +49,11 @@ export const of = (outcome: Outcome, kind: Kind, route: Route = "token"): Readon
         ...afterDeath[kind]
       ]
     case "TokenSuspect":
-      // Apple says "bad" of a good token on the wrong host too. One such word kills nothing.
+      // Apple says "bad" of a good token on the wrong host too. One such word kills nothing: what comes next to the phone is
+      // sent, and what nothing comes after is sent again.
       return [
         { _tag: "TokenRefused", reason: outcome.reason ?? unknown },
-        ...(kind === "start" ? unsent : kind === "notice" ? unsaid : nothing)
+        ...(kind === "update" || kind === "alert" ? nothing : inVain[kind])
       ]
     case "ChannelLost":
       return [{ _tag: "ChannelLost", reason: outcome.reason ?? unknown }]

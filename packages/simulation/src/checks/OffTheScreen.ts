@@ -2,6 +2,7 @@ import { Duration } from "effect"
 import { tail } from "../journal/Line.ts"
 import type { Entry } from "../journal/Entry.ts"
 import type { Check } from "./Check.ts"
+import * as Dead from "./Dead.ts"
 
 interface Shown {
   readonly deviceId: string
@@ -23,6 +24,11 @@ interface State {
   readonly reports: Map<string, Extract<Entry, { readonly _tag: "ReportAsked" }>>
   /** Ends that somebody has been promised, by token. */
   readonly owed: Map<string, Owed>
+  /** When Apple last took an end of a token, or said that it cannot. */
+  readonly ended: Map<string, number>
+  readonly dead: Dead.Dead
+  /** When an app was last asked, in silence, to end what it shows: no more can be done where a token is dead. */
+  readonly recalled: Map<string, number>
 }
 
 /** What is under way may still arrive. */
@@ -38,9 +44,16 @@ export const OffTheScreen: Check<State> = {
   name: "off-the-screen",
   claim: "what nobody wants on a screen any more is told to end, and nothing else",
   hears: ["PhoneSaid", "ReportAsked", "ReportAcknowledged", "Attempted"],
-  begin: () => ({ shown: new Map(), reports: new Map(), owed: new Map() }),
+  begin: () => ({
+    shown: new Map(),
+    reports: new Map(),
+    owed: new Map(),
+    ended: new Map(),
+    dead: Dead.none(),
+    recalled: new Map()
+  }),
   step: (state, entry) => {
-    const { owed, reports } = state
+    const { dead, ended, owed, recalled, reports } = state
     switch (entry._tag) {
       case "PhoneSaid":
         said(state, entry)
@@ -55,12 +68,19 @@ export const OffTheScreen: Check<State> = {
         return null
       }
       case "Attempted": {
+        Dead.hear(dead, entry)
+        if (entry.event === "background" && entry.deviceId !== null) {
+          recalled.set(entry.deviceId, entry.at)
+          for (const [token, { deviceId }] of owed)
+            if (deviceId === entry.deviceId && Dead.has(dead, token)) owed.delete(token)
+        }
+        const isLast = entry.event === "end" && (entry.taken || isFinal(entry.heard))
+        if (isLast && entry.route === "token") ended.set(entry.address, entry.at)
         const debt = entry.route === "token" ? owed.get(entry.address) : undefined
         if (debt === undefined) return null
         if (entry.event === "end") {
           // One that Apple could not take is owed still.
-          if (entry.taken || (typeof entry.heard === "number" && entry.heard < 429))
-            owed.delete(entry.address)
+          if (isLast) owed.delete(entry.address)
           return entry.at > debt.at + patienceMillis ? stays(entry.address, debt, entry.at) : null
         }
         if (entry.holds !== "update" || entry.at <= debt.at + graceMillis) return null
@@ -74,6 +94,9 @@ export const OffTheScreen: Check<State> = {
   look: ({ owed }, { at }) =>
     [...owed].flatMap(([token, debt]) => (at > debt.at + patienceMillis ? [stays(token, debt, at)] : []))
 }
+
+const isFinal = (heard: Extract<Entry, { readonly _tag: "Attempted" }>["heard"]): boolean =>
+  typeof heard === "number" && heard < 429
 
 const stays = (token: string, { at: since, deviceId, why }: Owed, at: number): string =>
   `${deviceId} was ${why}, and after ${Math.round((at - since) / 60_000)} min ${tail(token)} had not been ended`
@@ -111,15 +134,21 @@ const said = (
 }
 
 const acknowledged = (
-  { owed, shown }: State,
-  { about, asks, deviceId, userId }: Extract<Entry, { readonly _tag: "ReportAsked" }>,
+  { dead, ended, owed, recalled, shown }: State,
+  { about, asks, at: askedAt, deviceId, userId }: Extract<Entry, { readonly _tag: "ReportAsked" }>,
   at: number
 ): void => {
+  /** What was promised has been done before it was said that it would be. */
+  const isPaid = (token: string, of: string): boolean =>
+    (ended.get(token) ?? -Infinity) >= askedAt ||
+    (Dead.has(dead, token) && (recalled.get(of) ?? -Infinity) >= askedAt)
+
   const owe = (isMeant: (one: Shown) => boolean, why: string): void => {
     for (const one of shown.values()) {
       const token = one.tokens.at(-1)
       if (token === undefined || one.owner === null || !isMeant(one)) continue
-      if (!owed.has(token)) owed.set(token, { at, why, deviceId: one.deviceId })
+      if (!owed.has(token) && !isPaid(token, one.deviceId))
+        owed.set(token, { at, why, deviceId: one.deviceId })
     }
   }
   switch (asks) {

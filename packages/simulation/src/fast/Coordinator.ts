@@ -270,8 +270,9 @@ export class Coordinator {
   /** Ends an activity that nobody asked for, known by its address alone. */
   *turnAway(place: Place, deviceId: Ids.DeviceId, where: Activity.Address): Task {
     if (where._tag === "Channel")
-      return yield* this.#server.notifier.wake(place.matchId, [deviceId], { end: [place.matchId] })
-    yield* this.#removals(place, [{ token: where.token as Recipient["token"], deviceId, activityId: null }])
+      yield* this.#server.notifier.wake(place.matchId, [deviceId], { end: [place.matchId] })
+    else
+      yield* this.#removals(place, [{ token: where.token as Recipient["token"], deviceId, activityId: null }])
   }
 }
 

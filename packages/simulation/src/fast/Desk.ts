@@ -1,4 +1,13 @@
-import { Activity, type Directions, Filed, type Ids, Ladders, Recovery } from "@sightscreen/domain"
+import { Instant } from "@sightscreen/decider"
+import {
+  Activity,
+  type Directions,
+  Filed,
+  type Ids,
+  Ladders,
+  Recovery,
+  Usefulness
+} from "@sightscreen/domain"
 import type { Task } from "./Loop.ts"
 import type { Server } from "./Server.ts"
 import type { ActivityRow } from "./Tables.ts"
@@ -92,13 +101,19 @@ export class LadderWard {
   }
 
   #steps(heard: ReadonlyArray<Directions.Heard>): ReadonlyArray<Ladders.Said> {
-    const { store } = this.#server
+    const { process, store } = this.#server
+    const { owed } = process.tables
     const said: Array<Ladders.Said> = []
     for (const one of heard) {
       for (;;) {
         const row = store.ladder(one.deviceId)
         const before = row?.state ?? Recovery.fresh
         const [after, outputs] = Recovery.step(before, one.input)
+        // Written down before the ladder says that it was done: so it is told, whatever falls in between.
+        if (outputs.some(({ _tag }) => _tag === "NotifyUser") && !owed.has(one.deviceId)) {
+          process.op()
+          owed.set(one.deviceId, process.now)
+        }
         if (after !== before && !store.saveLadder(one.deviceId, row?.version ?? null, after)) continue
         for (const output of outputs) said.push({ heard: one, output })
         break
@@ -111,8 +126,41 @@ export class LadderWard {
     if (said.length === 0) return
     const { notifier, process } = this.#server
     const { notify, wake } = Ladders.errands(said)
-    for (const [matchId, deviceIds] of wake) yield* notifier.wake(matchId, deviceIds, { end: [] })
+    for (const [matchId, deviceIds] of wake) {
+      const unsent = yield* notifier.wake(matchId, deviceIds, { end: [] })
+      const at = process.now
+      this.#steps(unsent.map((deviceId) => ({ deviceId, input: { _tag: "WakeUnsent", matchId, at } })))
+    }
     // A notice is tried for minutes while Apple is away, and nobody is to wait for that.
-    for (const [matchId, deviceIds] of notify) process.spawn(notifier.fallback(matchId, deviceIds))
+    for (const [matchId, deviceIds] of notify) process.spawn(this.#tell(matchId, deviceIds, false))
+  }
+
+  *#tell(matchId: Ids.MatchId, deviceIds: ReadonlyArray<Ids.DeviceId>, isAgain: boolean): Task {
+    const unsaid = yield* this.#server.notifier.fallback(matchId, deviceIds, isAgain)
+    this.#release(deviceIds.filter((deviceId) => !unsaid.has(deviceId)))
+  }
+
+  #release(deviceIds: ReadonlyArray<Ids.DeviceId>): void {
+    const { process } = this.#server
+    if (deviceIds.length > 0) process.op()
+    for (const deviceId of deviceIds) process.tables.owed.delete(deviceId)
+  }
+
+  /** Tells people what they were to be told and were not, since Apple was away or a process fell. */
+  repay(): void {
+    const { matchId, process } = this.#server
+    const { owed } = process.tables
+    process.op()
+    const at = process.now
+    const before = Instant.minus(at, Usefulness.fallbackOwedAgain)
+    const found = [...owed].flatMap(([deviceId, since]) => (since < before ? [deviceId] : []))
+    if (found.length === 0) return
+    for (const deviceId of found) owed.set(deviceId, at)
+    // Who has the match on their screen by now need not be told how to get it there.
+    const isShown = (deviceId: Ids.DeviceId) =>
+      process.tables.newestOn(deviceId, matchId)?.status === "active"
+    this.#release(found.filter(isShown))
+    const others = found.filter((deviceId) => !isShown(deviceId))
+    if (others.length > 0) process.spawn(this.#tell(matchId, others, true))
   }
 }

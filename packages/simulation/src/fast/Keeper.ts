@@ -70,15 +70,28 @@ export class Keeper {
     yield* this.#tell(gone, { _tag: "Disowned", at: this.#server.process.now })
   }
 
-  *#displace(token: string, kind: TokenKind, to: Ids.DeviceId): Task {
+  /** Nothing is started on it from here on, so that no round begins anew what is ended here. */
+  *#abandon(
+    deviceId: Ids.DeviceId,
+    userId: Ids.UserId,
+    reason: string,
+    isGone: (row: ActivityRow) => boolean
+  ): Task {
     const { process, store } = this.#server
+    const start = store.tokenOn(deviceId, "start")
+    if (start !== null) store.retire("start", start.token, reason, process.now)
+    yield* this.#clear(store.activitiesOn(deviceId), isGone)
+    store.retireOf(deviceId, reason, process.now)
+    store.removeDevice(deviceId, userId)
+  }
+
+  *#displace(token: string, kind: TokenKind, to: Ids.DeviceId): Task {
+    const { store } = this.#server
     for (const deviceId of Handover.displaced(store.tokens(token), kind, to)) {
       const before = store.device(deviceId)
       // One that has been displaced already, or has signed out.
       if (before === null) continue
-      yield* this.#clear(store.activitiesOn(deviceId), () => true)
-      store.retireOf(deviceId, "disowned", process.now)
-      store.removeDevice(deviceId, before.userId)
+      yield* this.#abandon(deviceId, before.userId, "disowned", () => true)
     }
   }
 
@@ -108,11 +121,8 @@ export class Keeper {
   }
 
   *signedOut(userId: Ids.UserId, deviceId: Ids.DeviceId): Task {
-    const { process, store } = this.#server
     if (this.#owned(userId, deviceId) === null) return
-    yield* this.#clear(store.activitiesOn(deviceId), (row) => row.userId === userId)
-    store.retireOf(deviceId, "signed out", process.now)
-    store.removeDevice(deviceId, userId)
+    yield* this.#abandon(deviceId, userId, "signed out", (row) => row.userId === userId)
   }
 
   *startToken(userId: Ids.UserId, deviceId: Ids.DeviceId, token: string): Task {

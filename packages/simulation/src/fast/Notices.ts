@@ -1,5 +1,14 @@
 import { Instant } from "@sightscreen/decider"
-import { type Ids, Language, Prematch, Settlement, Usefulness, Wording, Words } from "@sightscreen/domain"
+import {
+  type Ids,
+  Language,
+  Prematch,
+  Settlement,
+  Status,
+  Usefulness,
+  Wording,
+  Words
+} from "@sightscreen/domain"
 import { type Dispatcher, Envelope } from "@sightscreen/engine"
 import { Result } from "effect"
 import type { Task } from "./Loop.ts"
@@ -36,14 +45,19 @@ export class Notifier {
     return answers
   }
 
-  *wake(matchId: Ids.MatchId, deviceIds: ReadonlyArray<Ids.DeviceId>, errand: Envelope.Errand): Task {
+  /** Gives the phones that certainly were sent nothing, because Apple is away. */
+  *wake(
+    matchId: Ids.MatchId,
+    deviceIds: ReadonlyArray<Ids.DeviceId>,
+    errand: Envelope.Errand
+  ): Task<ReadonlyArray<Ids.DeviceId>> {
     const recipients = this.#recipients(deviceIds)
-    if (recipients.length === 0) return
+    if (recipients.length === 0) return []
     const at = this.#server.process.now
     const sealed = Envelope.wake(errand, at, address)
-    if (Result.isFailure(sealed)) return
+    if (Result.isFailure(sealed)) return []
     const name = errand.end.length === 0 ? "wake" : `errand/${Instant.toSeconds(at)}`
-    yield* this.#send(
+    const answers = yield* this.#send(
       {
         cause: `${matchId}/${name}`,
         kind: "wake",
@@ -58,6 +72,7 @@ export class Notifier {
       },
       recipients
     )
+    return those(answers, Settlement.isUnsent)
   }
 
   *#notice(
@@ -65,7 +80,9 @@ export class Notifier {
     deviceIds: ReadonlyArray<Ids.DeviceId>,
     name: string,
     until: Instant.Instant,
-    say: Say
+    say: Say,
+    /** It is tried until then, where that is not as long as it is of use. */
+    again: { readonly tried: Instant.Instant; readonly resumed: boolean } | null = null
   ): Task<ReadonlyArray<Answered>> {
     const recipients = this.#recipients(deviceIds)
     const { devices } = this.#server.process.tables
@@ -85,22 +102,34 @@ export class Notifier {
         priority: 10,
         alert: true,
         sealed: sealed.success,
-        until,
-        resumed: false
+        until: again?.tried ?? until,
+        resumed: again?.resumed ?? false
       }
       answers.push(...(yield* this.#send(mailing, some)))
     }
     return answers
   }
 
-  *fallback(matchId: Ids.MatchId, deviceIds: ReadonlyArray<Ids.DeviceId>): Task {
+  /** Gives the phones that could certainly not be told. */
+  *fallback(
+    matchId: Ids.MatchId,
+    deviceIds: ReadonlyArray<Ids.DeviceId>,
+    isAgain: boolean
+  ): Task<ReadonlySet<Ids.DeviceId>> {
     const { process } = this.#server
     const fixture = process.tables.fixtures.get(matchId)
-    if (fixture === undefined) return
-    const until = Instant.plus(process.now, Usefulness.fallback)
-    yield* this.#notice(matchId, deviceIds, "fallback", until, (language) =>
-      Wording.fallback(fixture.info, Words.of(language))
+    // A match that is over is not on.
+    if (fixture === undefined || (isAgain && Status.isOver(fixture.status))) return new Set()
+    const at = process.now
+    const answers = yield* this.#notice(
+      matchId,
+      deviceIds,
+      "fallback",
+      Instant.plus(at, Usefulness.fallback),
+      (language) => Wording.fallback(fixture.info, Words.of(language)),
+      { tried: Instant.plus(at, Usefulness.fallbackTried), resumed: isAgain }
     )
+    return new Set(those(answers, Settlement.isUnsaid))
   }
 
   /** Gives the phones that could certainly not be told. */
@@ -113,10 +142,14 @@ export class Notifier {
     const answers = yield* this.#notice(matchId, deviceIds, "prematch", startsAt, (language) =>
       Wording.prematch(fixture.info, minutes, Words.of(language))
     )
-    return new Set(
-      answers.flatMap(({ outcome, recipient }) =>
-        recipient.deviceId !== null && Settlement.isUnsaid(outcome) ? [recipient.deviceId] : []
-      )
-    )
+    return new Set(those(answers, Settlement.isUnsaid))
   }
 }
+
+const those = (
+  answers: ReadonlyArray<Answered>,
+  is: (outcome: Answered["outcome"]) => boolean
+): ReadonlyArray<Ids.DeviceId> =>
+  answers.flatMap(({ outcome, recipient }) =>
+    recipient.deviceId !== null && is(outcome) ? [recipient.deviceId] : []
+  )

@@ -96,6 +96,14 @@ export function* channelSweeps({ broadcaster, process }: Server): Task {
   }
 }
 
+/** A look at who is yet to be told of a match. */
+export function* owedNotices({ ladders, process }: Server): Task {
+  for (;;) {
+    ladders.repay()
+    yield process.sleep(30 * second)
+  }
+}
+
 /** Forgets what is of no use any more. */
 export function* housekeeping({ process }: Server): Task {
   for (;;) {

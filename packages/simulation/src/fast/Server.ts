@@ -56,6 +56,7 @@ export class Server {
       Rounds.channelRounds(this),
       Rounds.channelSweeps(this),
       Rounds.herald(this),
+      Rounds.owedNotices(this),
       Rounds.housekeeping(this)
     ])
       this.process.spawn(task)

@@ -96,6 +96,8 @@ export class Tables {
   readonly ladders = new Map<Ids.DeviceId, LadderRow>()
   readonly channels = new Map<string, ChannelRow>()
   readonly notices = new Set<string>()
+  /** Phones whose owners are to be told of the match and have not been, and when that was tried last. */
+  readonly owed = new Map<Ids.DeviceId, Instant.Instant>()
   readonly ledger = new Map<Ids.PushId, PushOutcome.Outcome["_tag"]>()
   bearer: Bearer | null = null
 
