@@ -1,10 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process"
+import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { ConfigProvider, Effect, Result } from "effect"
 import { assert, describe, it } from "vitest"
 import { catalogue } from "../apps/server/src/settings/Catalogue.ts"
+import * as Configuration from "../apps/server/src/settings/Configuration.ts"
 import * as Environment from "../apps/server/src/settings/Environment.ts"
 import * as Reference from "../apps/server/src/settings/Reference.ts"
 
@@ -173,6 +176,44 @@ describe("the compose file", () => {
     for (const name of used) assert.match(compose, new RegExp(`^ {2}${name}:\n {4}file: \\./secrets/`, "m"))
   })
 
+  it("gives the server all that it needs to start, as the unit does, with the example of an environment", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "sightscreen-secrets-"))
+    const secrets = {
+      "database-url": "postgres://sightscreen:0123456789@database/sightscreen",
+      "sportmonks-token": "sm-0123456789-abcdef",
+      "apns-key": "-----BEGIN PRIVATE KEY-----",
+      "device-token-secrets": `one:${randomBytes(32).toString("base64")}`,
+      "metrics-key": randomBytes(24).toString("hex")
+    }
+    try {
+      for (const [name, text] of Object.entries(secrets)) fs.writeFileSync(path.join(folder, name), text)
+      const example = [...read("deploy/server.env.example").matchAll(/^([A-Z_]+)=(.*)$/gm)]
+      const server = compose.slice(compose.indexOf("  server:"))
+      const environments = {
+        compose: [...server.matchAll(/^ {6}([A-Z_]+): (.*)$/gm)],
+        unit: [...read("deploy/sightscreen.service").matchAll(/^Environment=([A-Z_]+)=(.*)$/gm)]
+      }
+      for (const [what, lines] of Object.entries(environments)) {
+        const env = Object.fromEntries(
+          [...example, ...lines].map(([, name, value]) => [
+            name!,
+            value!.replace(/^(?:%d|\/run\/secrets)/, folder)
+          ])
+        )
+        const look = Effect.runSync(
+          Environment.look(catalogue).pipe(
+            Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
+          )
+        )
+        assert.isTrue(Configuration.isWanted(look), what)
+        const decoded = Configuration.decode(look)
+        assert.deepStrictEqual(Result.isFailure(decoded) ? decoded.failure : [], [], what)
+      }
+    } finally {
+      fs.rmSync(folder, { recursive: true })
+    }
+  })
+
   it("sets only what there is, as does the example of an environment", () => {
     const server = compose.slice(compose.indexOf("  server:"))
     for (const [, name] of server.matchAll(/^ {6}([A-Z_]+):/gm)) assert.isTrue(names.has(name!), name)
@@ -198,7 +239,7 @@ describe("what people who run a server read", () => {
     [/^npm run --silent server -- (?:backup|restore)(?: --\w+)? \S+$/, "test/server/operations.test.ts"],
     [/^npm run --silent server -- key (?:add|list|revoke)/, "test/server/access.test.ts"],
     [/^systemd-analyze verify /, "test/deploy.test.ts"],
-    [/^(?:useradd|install|systemctl|journalctl|docker) /, null]
+    [/^(?:useradd|install|systemctl|journalctl|docker|chown|\(umask 077;) /, null]
   ]
 
   it("has commands that tests run, and names files that are there", () => {

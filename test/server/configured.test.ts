@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect } from "effect"
-import * as Configured from "../../apps/server/src/Configured.ts"
+import * as Configuration from "../../apps/server/src/settings/Configuration.ts"
 import { cleanUp, home, start, until } from "./demo.ts"
 
 afterAll(cleanUp)
@@ -25,7 +25,7 @@ const whole = {
 }
 
 const says = (env: Readonly<Record<string, string>>) =>
-  Configured.read.pipe(
+  Configuration.read.pipe(
     Effect.as(""),
     Effect.catch(({ message }) => Effect.succeed(message)),
     Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
@@ -99,6 +99,31 @@ describe("a server", () => {
       "has metrics that anybody could read",
       { METRICS_KEY: "metrics" },
       ["METRICS_KEY: what is given is shorter than 24 signs, and could be guessed"]
+    ],
+    [
+      "believes people's tokens by what anybody could say",
+      { OIDC_ISSUER: "http://issuer.example", OIDC_JWKS_URL: "http://issuer.example/keys" },
+      [
+        "OIDC_ISSUER: http://issuer.example is not an https address",
+        "OIDC_JWKS_URL: http://issuer.example/keys is not an https address"
+      ]
+    ],
+    [
+      "gives one group two roles",
+      { OIDC_ADMIN_GROUP: "staff", OIDC_OBSERVER_GROUP: "staff" },
+      ["OIDC_OBSERVER_GROUP: is the group of OIDC_ADMIN_GROUP as well; give each role its own"]
+    ],
+    [
+      "would let any page in",
+      { CORS_ORIGINS: "https://console.example, *" },
+      [
+        "CORS_ORIGINS: https://console.example, * has *, which is not an origin such as https://console.example.com"
+      ]
+    ],
+    [
+      "has device tokens lie open",
+      { DEVICE_TOKEN_SECRETS: "" },
+      ["DEVICE_TOKEN_SECRETS: is not set; device tokens would lie open in the database"]
     ],
     [
       "has a name misspelt",

@@ -15,7 +15,10 @@ import { hide } from "./operations/Hiding.ts"
 import * as Log from "./operations/Log.ts"
 import { push } from "./push/Push.ts"
 import * as Text from "./push/Text.ts"
+import { catalogue } from "./settings/Catalogue.ts"
 import { config } from "./settings/Command.ts"
+import * as Configuration from "./settings/Configuration.ts"
+import * as Environment from "./settings/Environment.ts"
 import { defaults, read } from "./Settings.ts"
 
 const { stderr, stdout } = process
@@ -93,7 +96,7 @@ const start = Command.make(
   },
   Effect.fnUntraced(function* (flags) {
     yield* Effect.forkChild(Leaving.dieWithNpm)
-    if (yield* Configured.isWanted) return yield* Configured.run(stage.say)
+    if (Configuration.isWanted(yield* Environment.look(catalogue))) return yield* Configured.run(stage.say)
     const well = yield* Demo.run(yield* read(flags), { once: flags.once, stage })
     if (!well) process.exitCode = 1
   })

@@ -1,25 +1,14 @@
 import { Instant } from "@sightscreen/decider"
 import { ApiKeys } from "@sightscreen/store"
-import { Clock, Config, Console, DateTime, Effect, Option, Redacted } from "effect"
+import { Clock, Console, DateTime, Effect, Redacted } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Live from "../Live.ts"
-import { defaults } from "../Settings.ts"
+import * as Database from "../settings/Database.ts"
 import * as Keys from "./Keys.ts"
 
 /** Operators' keys: made, listed and revoked by whoever has the database. */
 const withStore = <A, E>(work: Effect.Effect<A, E, ApiKeys.ApiKeys>) =>
-  Effect.gen(function* () {
-    const home = yield* Config.option(Config.String("SIGHTSCREEN_HOME"))
-    const url = yield* Config.option(Config.Redacted("DATABASE_URL"))
-    const store = Live.keys(
-      Option.getOrElse(
-        Option.filter(home, (it) => it.trim() !== ""),
-        () => defaults.home
-      ),
-      Option.filter(url, (it) => Redacted.value(it).trim() !== "")
-    )
-    return yield* Effect.provide(work, store)
-  })
+  Effect.flatMap(Database.read, ({ home, url }) => Effect.provide(work, Live.keys(home, url)))
 
 const add = Command.make(
   "add",

@@ -1,36 +1,28 @@
 import { resolve } from "node:path"
 import { EmbeddedPostgres, Sql } from "@sightscreen/store"
-import { Console, Effect, Layer, Result } from "effect"
+import { Console, Effect, Layer, Option } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { SqlClient } from "effect/sql"
 import * as Text from "../push/Text.ts"
 import * as RealTime from "../RealTime.ts"
-import { catalogue } from "../settings/Catalogue.ts"
-import * as Environment from "../settings/Environment.ts"
-import { Server } from "../settings/Server.ts"
-import * as Setting from "../settings/Setting.ts"
+import * as Database from "../settings/Database.ts"
 import * as Backup from "./Backup.ts"
 import * as Restore from "./Restore.ts"
 
 /** The database that a server would use, as it is found: nothing is migrated. Called as its own, so that a server is told apart. */
-const database = Effect.gen(function* () {
-  const { given, problems } = yield* Environment.look(catalogue)
-  const decoded = Setting.decode({ server: Server }, given)
-  if (problems.length > 0 || Result.isFailure(decoded)) {
-    return yield* new Environment.BadSettings({
-      problems: [...problems, ...(Result.isFailure(decoded) ? decoded.failure : [])]
-    })
-  }
-  const { databaseUrl, home } = decoded.success.server
+const database = Effect.map(Database.read, ({ home, url }) => {
   const applicationName = "sightscreen backup"
-  if (databaseUrl !== null) return Sql.layerUnmigrated({ url: databaseUrl, applicationName })
-  return Layer.unwrap(
-    Effect.map(EmbeddedPostgres.start(`${resolve(home)}/postgres`), (server) =>
-      Sql.layerUnmigrated({ ...EmbeddedPostgres.connection(server), applicationName })
-    )
-  )
+  return Option.match(url, {
+    onSome: (url) => Sql.layerUnmigrated({ url, applicationName }),
+    onNone: () =>
+      Layer.unwrap(
+        Effect.map(EmbeddedPostgres.start(`${resolve(home)}/postgres`), (server) =>
+          Sql.layerUnmigrated({ ...EmbeddedPostgres.connection(server), applicationName })
+        )
+      )
+  })
 })
 
 const withDatabase = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>

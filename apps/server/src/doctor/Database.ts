@@ -1,18 +1,21 @@
 import { Sql } from "@sightscreen/store"
-import { Config, type Duration, Effect, Option, Redacted } from "effect"
+import { type Duration, Effect, Option, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { oneLine } from "./oneLine.ts"
 import * as RealTime from "../RealTime.ts"
+import { catalogue } from "../settings/Catalogue.ts"
+import * as Environment from "../settings/Environment.ts"
 import * as Finding from "./Finding.ts"
 import type { Say } from "./Papers.ts"
 
 /** One's own PostgreSQL, if there is one. Nothing in it is changed. */
-export const examine = (timeout: Duration.Duration, say: Say): Effect.Effect<void, Config.ConfigError> =>
+export const examine = (timeout: Duration.Duration, say: Say): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const given = yield* Config.option(Config.Redacted("DATABASE_URL"))
-    const url = Option.filter(given, (it) => Redacted.value(it).trim() !== "")
-    if (Option.isNone(url)) return
-    const where = placeOf(Redacted.value(url.value))
+    const { given } = yield* Environment.look(catalogue)
+    const text = given.get("DATABASE_URL")
+    if (text === undefined) return
+    const url = Redacted.make(text.trim())
+    const where = placeOf(text)
     if (where === null) {
       return yield* say(
         Finding.wrong(
@@ -32,14 +35,14 @@ export const examine = (timeout: Duration.Duration, say: Say): Effect.Effect<voi
       `
       return { version: server?.version ?? "unknown", migrated: tables?.migrated ?? false }
     }).pipe(
-      Effect.provide(Sql.layerUnmigrated({ url: url.value })),
+      Effect.provide(Sql.layerUnmigrated({ url })),
       Effect.timeoutOption(timeout),
       RealTime.provide,
       Effect.result
     )
     const found = yield* look
     if (found._tag === "Failure") {
-      const why = oneLine(found.failure, Redacted.value(url.value))
+      const why = oneLine(found.failure, Redacted.value(url))
       return yield* say(
         Finding.wrong(
           "database",
@@ -54,11 +57,11 @@ export const examine = (timeout: Duration.Duration, say: Say): Effect.Effect<voi
       )
     }
     const { migrated, version } = found.success.value
-    const text = `${where}, PostgreSQL ${version}; ${migrated ? "its tables are there" : "its tables are made at the first start"}`
+    const state = `${where}, PostgreSQL ${version}; ${migrated ? "its tables are there" : "its tables are made at the first start"}`
     yield* say(
       Number.parseInt(version, 10) < 15
-        ? Finding.wrong("database", text, "PostgreSQL 15 or newer is needed")
-        : Finding.well("database", text)
+        ? Finding.wrong("database", state, "PostgreSQL 15 or newer is needed")
+        : Finding.well("database", state)
     )
   })
 

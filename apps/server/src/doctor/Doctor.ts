@@ -25,7 +25,7 @@ const sparePort = 2197
 export const examine = (
   flags: Flags,
   told: Papers.Say
-): Effect.Effect<ReadonlyArray<Finding.Finding>, Mistake | Account.BadConfig, Account.Files> =>
+): Effect.Effect<ReadonlyArray<Finding.Finding>, Mistake, Account.Files> =>
   Effect.gen(function* () {
     const findings: Array<Finding.Finding> = []
     const say = (finding: Finding.Finding) =>

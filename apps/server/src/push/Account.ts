@@ -1,7 +1,9 @@
 import { Notification, ProviderToken, Tls, Hosts } from "@sightscreen/apns"
 import { Library } from "@sightscreen/feed"
-import { Config, Duration, Effect, FileSystem, Option, type Path, Redacted, Schema } from "effect"
+import { Duration, Effect, FileSystem, Option, type Path, Redacted, Schema } from "effect"
 import * as Flag from "effect/cli/Flag"
+import { catalogue } from "../settings/Catalogue.ts"
+import * as Environment from "../settings/Environment.ts"
 import { Mistake } from "./Mistake.ts"
 
 /**
@@ -55,37 +57,31 @@ export interface Given {
   readonly key: { readonly from: string; readonly value: Redacted.Redacted<string> } | undefined
 }
 
-const optional = (name: string) =>
-  Config.option(Config.String(name)).pipe(Config.map(Option.filter((value) => value.trim() !== "")))
-
-/** A flag goes before the variable; a variable that is set to nothing is not set. */
-const either = (flag: Option.Option<string>, flagName: string, variable: string | null) =>
-  Effect.gen(function* (): Effect.fn.Return<Said | undefined, Config.ConfigError> {
-    if (Option.isSome(flag)) return { from: flagName, value: flag.value.trim() }
-    const found = variable === null ? Option.none() : yield* optional(variable)
-    return Option.isSome(found) ? { from: variable!, value: found.value.trim() } : undefined
-  })
-
-export const read = (flags: Flags): Effect.Effect<Given, Config.ConfigError> =>
-  Effect.gen(function* () {
-    const key = yield* either(flags.key, "--key", "APNS_PRIVATE_KEY")
+export const read = (flags: Flags): Effect.Effect<Given> =>
+  Effect.map(Environment.look(catalogue), ({ given }) => {
+    /** A flag goes before the variable; a variable that is set to nothing is not set. */
+    const either = (flag: Option.Option<string>, flagName: string, variable?: string): Said | undefined => {
+      if (Option.isSome(flag)) return { from: flagName, value: flag.value.trim() }
+      const found = variable === undefined ? undefined : given.get(variable)
+      return found === undefined ? undefined : { from: variable!, value: found.trim() }
+    }
+    const key = either(flags.key, "--key", "APNS_PRIVATE_KEY")
     return {
-      bundle: yield* either(flags.bundle, "--bundle", "APNS_BUNDLE_ID"),
-      environment: (yield* either(flags.environment, "--environment", "APNS_ENV")) ?? {
+      bundle: either(flags.bundle, "--bundle", "APNS_BUNDLE_ID"),
+      environment: either(flags.environment, "--environment", "APNS_ENV") ?? {
         from: "--environment",
         value: "production"
       },
-      keyId: yield* either(flags.keyId, "--key-id", "APNS_KEY_ID"),
-      teamId: yield* either(flags.teamId, "--team-id", "APNS_TEAM_ID"),
-      host: yield* either(flags.host, "--host", null),
-      ca: yield* either(flags.ca, "--ca", null),
-      timeout: (yield* either(flags.timeout, "--timeout", null)) ?? { from: "--timeout", value: "10s" },
+      keyId: either(flags.keyId, "--key-id", "APNS_KEY_ID"),
+      teamId: either(flags.teamId, "--team-id", "APNS_TEAM_ID"),
+      host: either(flags.host, "--host"),
+      ca: either(flags.ca, "--ca"),
+      timeout: either(flags.timeout, "--timeout") ?? { from: "--timeout", value: "10s" },
       key: key && { from: key.from, value: Redacted.make(key.value, { label: "private-key" }) }
     }
   })
 
 export type Files = FileSystem.FileSystem | Path.Path
-export type BadConfig = Config.ConfigError
 
 /** Where a key came from, as it may be shown, and what was found there. */
 export interface KeyText {

@@ -19,7 +19,7 @@ const ask = <A>(
   request: (app: Management.App) => Request.Request,
   read: (answer: Parameters<typeof Management.listed>[0]) => Parameters<typeof Send.channelSaid<A>>[0],
   done: Parameters<typeof Send.channelSaid<A>>[3]
-): Effect.Effect<Outcome.Said, Mistake | Account.BadConfig, Account.Files> =>
+): Effect.Effect<Outcome.Said, Mistake, Account.Files> =>
   Effect.gen(function* () {
     const given = yield* Account.read(flags)
     const environment = yield* Account.environmentOf(given)

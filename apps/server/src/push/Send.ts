@@ -283,7 +283,7 @@ export const push = (
   kind: Kinds.Kind,
   saying: Saying,
   how: How
-): Effect.Effect<Outcome.Said, Mistake | Account.BadConfig, Account.Files> =>
+): Effect.Effect<Outcome.Said, Mistake, Account.Files> =>
   Effect.gen(function* () {
     const given = yield* Account.read(how)
     const request = yield* requestOf(kind, saying, how, given)

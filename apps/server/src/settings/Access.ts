@@ -18,7 +18,7 @@ export const Access = Setting.section({
     issuer: Setting.needed({
       name: "OIDC_ISSUER",
       means: "The issuer whose tokens are believed, to the letter.",
-      kind: Kind.text("an https address")
+      kind: Kind.secureAddress
     }),
     audience: Setting.needed({
       name: "OIDC_AUDIENCE",
@@ -28,7 +28,7 @@ export const Access = Setting.section({
     keys: Setting.optional({
       name: "OIDC_JWKS_URL",
       means: "Where the issuer's keys are.",
-      kind: Kind.text("an https address"),
+      kind: Kind.secureAddress,
       without: "/.well-known/jwks.json below the issuer"
     }),
     admins: group("OIDC_ADMIN_GROUP", "an admin"),

@@ -18,20 +18,20 @@ export const Api = Setting.section({
     origins: Setting.withDefault({
       name: "CORS_ORIGINS",
       means: "Origins whose pages may call the API from a browser.",
-      kind: Kind.list(Kind.text("an origin such as https://console.example.com")),
+      kind: Kind.list(Kind.origin),
       fallback: [],
       shown: "none"
     }),
     minAppVersion: Setting.withDefault({
       name: "MIN_APP_VERSION",
       means: "Apps that are older are told to be updated before use.",
-      kind: Kind.text("a version such as 1.4"),
+      kind: Kind.pattern("a version such as 1.4", /^\d+(?:\.\d+){0,3}$/),
       fallback: "1.0"
     }),
     storeUrl: Setting.withDefault({
       name: "STORE_URL",
       means: "Where apps are updated.",
-      kind: Kind.text("an address"),
+      kind: Kind.secureAddress,
       fallback: "https://apps.apple.com/"
     }),
     maintenanceMode: Setting.withDefault({

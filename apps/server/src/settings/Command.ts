@@ -3,6 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Text from "../push/Text.ts"
 import { catalogue } from "./Catalogue.ts"
+import * as Configuration from "./Configuration.ts"
 import * as Environment from "./Environment.ts"
 import * as Reference from "./Reference.ts"
 import * as Setting from "./Setting.ts"
@@ -18,15 +19,22 @@ const shown = (look: Environment.Look): ReadonlyArray<readonly [string, string]>
     return given === undefined ? [] : [[name, kind.secret ? "(a secret)" : given.trim()] as const]
   })
 
-/** Everything that is wrong with what is set; what is missing only where something beside it is set. */
-const wrong = (look: Environment.Look): ReadonlyArray<Setting.Problem> => [
-  ...look.problems,
-  ...catalogue.flatMap((section) => {
-    if (!Object.values(section.settings).some(({ name }) => look.given.has(name))) return []
-    const decoded = Setting.decode({ section }, look.given)
+/** Everything that is wrong with what is set: as a server would find it, where one is wanted; else section by section. */
+const wrong = (look: Environment.Look): ReadonlyArray<Setting.Problem> => {
+  if (Configuration.isWanted(look)) {
+    const decoded = Configuration.decode(look)
     return Result.isFailure(decoded) ? decoded.failure : []
-  })
-]
+  }
+  return [
+    ...look.problems,
+    ...catalogue.flatMap((section) => {
+      // What is missing is missed only where something beside it is set.
+      if (!Object.values(section.settings).some(({ name }) => look.given.has(name))) return []
+      const decoded = Setting.decode({ section }, look.given)
+      return Result.isFailure(decoded) ? decoded.failure : []
+    })
+  ]
+}
 
 const check = Effect.gen(function* () {
   const look = yield* Environment.look(catalogue)

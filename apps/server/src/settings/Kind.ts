@@ -87,6 +87,22 @@ export const url = (...schemes: ReadonlyArray<string>): Kind<URL> =>
     return url !== null && url.username === "" && url.password === "" ? url : undefined
   })
 
+/** What is said over it cannot be read or changed on the way; within this machine that holds for plain http as well. */
+export const isSecure = ({ hostname, protocol }: URL): boolean =>
+  protocol === "https:" ||
+  (protocol === "http:" && /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname))
+
+/** An address as it is written, to the letter, that can be trusted to lead where it says. */
+export const secureAddress: Kind<string> = make("an https address", (given) => {
+  const url = hasScheme(given, ["https", "http"])
+  return url !== null && isSecure(url) && url.username === "" && url.password === "" ? given : undefined
+})
+
+/** Where a page comes from, as browsers write it: no path, no slash at the end, no `*`. */
+export const origin: Kind<string> = make("an origin such as https://console.example.com", (given) =>
+  hasScheme(given, ["https", "http"])?.origin === given ? given : undefined
+)
+
 const hidden = <A>(kind: Kind<A>): Kind<Redacted.Redacted<A>> => ({
   wants: kind.wants,
   secret: true,
