@@ -77,6 +77,50 @@ describe("the contract", () => {
     const there = routes.map(({ name }) => name.replace(/:(\w+)/g, "{$1}"))
     assert.deepStrictEqual(described.sort(), there.sort())
     assert.strictEqual(document.openapi, "3.1.0")
+    // Each says in words what it does, and for whom.
+    for (const operations of Object.values(document.paths))
+      for (const { description = "", summary = "" } of Object.values(operations) as ReadonlyArray<{
+        readonly summary?: string
+        readonly description?: string
+      }>) {
+        assert.match(summary, /^[A-Z].{10,}[^.]$/)
+        assert.match(description, /^(?:Open to anybody|For .+)\. Allowance: `\w+`\.$/)
+      }
+  })
+
+  test("has pages for every list, and nothing that is without end", () => {
+    const document = OpenApi.fromApi(Api.Api)
+    const schemas = document.components.schemas as Readonly<Record<string, Json>>
+    type Json = { readonly [key: string]: Json } & { readonly $ref?: string; readonly type?: string }
+    const whole = (schema: Json | undefined): Json | undefined =>
+      schema?.$ref === undefined ? schema : schemas[schema.$ref.split("/").at(-1)!]
+    /** Lists whose length is bounded by what they are a list of. */
+    const short = new Set([
+      // One for each cache, correction and kind of push that there is.
+      "/v1/admin/cache/stats",
+      "/v1/admin/matches/{matchId}",
+      // A window of days, cut at `limit`; the provider's own pages have no names to go on from.
+      "/v1/admin/sportmonks/fixtures",
+      "/health/ready",
+      "/v1/user/preferences",
+      "/v1/admin/webhooks/{webhookId}"
+    ])
+    for (const [path, operations] of Object.entries(document.paths)) {
+      const get = (operations as unknown as Readonly<Record<string, Json>>)["get"]
+      const body = whole(get?.["responses"]?.["200"]?.["content"]?.["application/json"]?.["schema"])
+      const properties = Object.entries(body?.["properties"] ?? {})
+      if (!properties.some(([, schema]) => whole(schema as Json)?.type === "array") || short.has(path))
+        continue
+      const names = (get!["parameters"] as unknown as ReadonlyArray<{ readonly name: string }>).map(
+        ({ name }) => name
+      )
+      assert.includeMembers(names, ["limit", "after"], path)
+      assert.include(
+        properties.map(([name]) => name),
+        "next",
+        path
+      )
+    }
   })
 })
 
@@ -224,7 +268,7 @@ layer(Layer.effect(Running, Server.make()).pipe(Layer.provide(Logger.layer([])))
       }
       assert.deepStrictEqual(yield* owned, before)
       // The same routes show the owner what is theirs.
-      assert.lengthOf((yield* owner.devices.list()).devices, 1)
+      assert.lengthOf((yield* owner.devices.list({ query: {} })).devices, 1)
       const activityId = name.activity as Ids.ActivityId
       const { activity, steps } = yield* owner.activities.history({ params: { activityId }, query: {} })
       assert.strictEqual(activity.status, "active")

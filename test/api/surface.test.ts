@@ -38,6 +38,7 @@ layer(running({ origins: ["https://console.example"] }), { excludeTestServices: 
       ["a route that is none", "GET", "/v1/nothing", {}, 404, "no-such-route"],
       ["a path out of this world", "GET", "/v1/../../etc/passwd", {}, 404, "no-such-route"],
       ["a name that is no text", "GET", "/v1/matches/%ff", { name: "ann" }, 404, "no-such-route"],
+      ["a method that its route has not", "POST", "/health", {}, 405, "no-such-method"],
       ["a match that is none", "GET", "/v1/matches/nothing", { name: "ann" }, 404, "no-such-match"],
       [
         "a body that is too large",
@@ -86,6 +87,17 @@ layer(running({ origins: ["https://console.example"] }), { excludeTestServices: 
           assert.deepInclude(answer.json(), { type: `urn:sightscreen:${type}`, status })
         }))
 
+    test("to who came by another method, or is not known, says what is there, and what is asked for", (server) =>
+      Effect.gen(function* () {
+        const post = yield* server.raw("POST", "/v1/user/follows", { name: "ann", body: {} })
+        assert.strictEqual(post.headers.get("allow"), "GET, HEAD")
+        const put = yield* server.raw("GET", `/v1/user/follow/match/${Server.live}`, { name: "ann" })
+        assert.deepStrictEqual([put.status, put.headers.get("allow")], [405, "DELETE"])
+        const stranger = yield* server.raw("GET", "/v1/user/follows")
+        assert.strictEqual(stranger.headers.get("www-authenticate"), "Bearer")
+        assert.match(stranger.headers.get("ratelimit") ?? "", /^"open";r=\d+;t=\d+$/)
+      }))
+
     test("keeps browsers out of trouble, and can be found in the log", (server) =>
       Effect.gen(function* () {
         for (const path of ["/health", "/docs", "/v1/nothing", "/v1/user/follows"]) {
@@ -109,7 +121,7 @@ layer(running({ origins: ["https://console.example"] }), { excludeTestServices: 
         assert.strictEqual((yield* from("https://console.example", "OPTIONS")).status, 204)
         for (const origin of ["https://evil.example", "null", "https://console.example.evil.example"]) {
           assert.isNull((yield* from(origin)).headers.get("access-control-allow-origin"))
-          assert.strictEqual((yield* from(origin, "OPTIONS")).status, 404)
+          assert.strictEqual((yield* from(origin, "OPTIONS")).status, 405)
         }
       }))
 
@@ -160,7 +172,7 @@ layer(running({ origins: ["https://console.example"] }), { excludeTestServices: 
         const match = yield* api.matches.get({ params })
         const { expanded, phase } = match.displayState ?? assert.fail("it shows nothing")
         assert.strictEqual(phase, "live")
-        const { matches } = yield* api.matches.live()
+        const { matches } = yield* api.matches.live({ query: {} })
         assert.deepStrictEqual(
           matches.map(({ matchId, score }) => [matchId, score]),
           [[Server.live, `${expanded.battingCode} ${expanded.score}`]]
@@ -290,6 +302,8 @@ layer(
         const { headers, status } = yield* follow("ann")
         assert.strictEqual(status, 200)
         assert.strictEqual(headers.get("ratelimit-policy"), '"follow";q=5;w=600')
+        // Ten minutes for five: two for each.
+        assert.include([119, 120], Number(/t=(\d+)/.exec(headers.get("ratelimit") ?? "")?.[1]) - 120 * n)
         left.push(/r=(\d+)/.exec(headers.get("ratelimit") ?? "")?.[1] ?? null)
       }
       assert.deepStrictEqual(left, ["4", "3", "2", "1", "0"])

@@ -52,7 +52,9 @@ export class Activities extends HttpApiGroup.make("activities")
         bundleId: BundleId
       }),
       error: [NoSuchDevice, NoSuchMatch, NotAnUpdateToken, NotNow]
-    }).annotate(Policy.Rule, Policy.user("write")),
+    }).annotateMerge(
+      Policy.route("Report the update token of a Live Activity, its first or a new one", Policy.user("write"))
+    ),
     HttpApiEndpoint.post("started", "/matches/:matchId/activity-started", {
       params: { matchId: MatchId },
       payload: Schema.Struct({
@@ -62,7 +64,12 @@ export class Activities extends HttpApiGroup.make("activities")
         activityId: Schema.optionalKey(text(128))
       }),
       error: [NoSuchDevice, NoSuchMatch, NotNow]
-    }).annotate(Policy.Rule, Policy.user("write")),
+    }).annotateMerge(
+      Policy.route(
+        "Report that a Live Activity was started that listens to a broadcast channel",
+        Policy.user("write")
+      )
+    ),
     HttpApiEndpoint.post("dismissed", "/matches/:matchId/activity-dismissed", {
       params: { matchId: MatchId },
       payload: Schema.Struct({
@@ -72,19 +79,19 @@ export class Activities extends HttpApiGroup.make("activities")
         by: Schema.optionalKey(Schema.Literals(["person", "system"]))
       }),
       error: [NoSuchDevice, NotNow]
-    }).annotate(Policy.Rule, Policy.user("write")),
+    }).annotateMerge(Policy.route("Report that a Live Activity has left the screen", Policy.user("write"))),
     HttpApiEndpoint.get("list", "/matches/:matchId/activities", {
       params: { matchId: MatchId },
       query: Pages.query,
       success: Schema.Struct({ activities: Schema.Array(Standing), next: Pages.next }),
       error: [BadRequest, NotNow]
-    }).annotate(Policy.Rule, Policy.user("read")),
+    }).annotateMerge(Policy.route("The person's Live Activities of a match", Policy.user("read"))),
     HttpApiEndpoint.get("history", "/activities/:activityId/history", {
       params: { activityId: ActivityId },
       query: Pages.query,
       success: Schema.Struct({ activity: Standing, steps: Schema.Array(Step), next: Pages.next }),
       error: [BadRequest, NoSuchActivity, NotNow]
-    }).annotate(Policy.Rule, Policy.user("read")),
+    }).annotateMerge(Policy.route("The life of one Live Activity, step by step", Policy.user("read"))),
     HttpApiEndpoint.get("explanation", "/matches/:matchId/devices/:deviceId/explanation", {
       params: { matchId: MatchId, deviceId: DeviceId },
       query: Pages.query,
@@ -97,7 +104,9 @@ export class Activities extends HttpApiGroup.make("activities")
         next: Pages.next
       }),
       error: [BadRequest, NoSuchDevice, NotNow]
-    }).annotate(Policy.Rule, Policy.user("read"))
+    }).annotateMerge(
+      Policy.route("Why a phone got, or did not get, each push of a match", Policy.user("read"))
+    )
   )
   .middleware(Once)
   .middleware(Gate)

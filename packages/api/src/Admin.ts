@@ -38,17 +38,21 @@ export class AdminMatches extends HttpApiGroup.make("adminMatches")
         )
       }),
       error: [NoSuchMatch, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("observer")),
+    }).annotateMerge(
+      Policy.route("How a match is being told, and what was pushed", Policy.operator("observer"))
+    ),
     HttpApiEndpoint.post("pause", "/admin/matches/:matchId/pause", {
       params,
       success: HttpApiSchema.Accepted,
       error: [NotBeingTold, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("operator")),
+    }).annotateMerge(
+      Policy.route("Tell nothing more of a match until it is resumed", Policy.operator("operator"))
+    ),
     HttpApiEndpoint.post("resume", "/admin/matches/:matchId/resume", {
       params,
       success: HttpApiSchema.Accepted,
       error: [NotBeingTold, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("operator")),
+    }).annotateMerge(Policy.route("Tell a match again", Policy.operator("operator"))),
     HttpApiEndpoint.put("correct", "/admin/matches/:matchId/score", {
       params,
       /** What the score is now; from here on the feed's changes are added to it. */
@@ -59,17 +63,17 @@ export class AdminMatches extends HttpApiGroup.make("adminMatches")
       }),
       success: HttpApiSchema.Accepted,
       error: [NotBeingTold, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("operator")),
+    }).annotateMerge(Policy.route("Put a score right", Policy.operator("operator"))),
     HttpApiEndpoint.delete("uncorrect", "/admin/matches/:matchId/score", {
       params,
       success: HttpApiSchema.Accepted,
       error: [NotBeingTold, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("operator")),
+    }).annotateMerge(Policy.route("Take the corrections of a score back", Policy.operator("operator"))),
     HttpApiEndpoint.post("end", "/admin/matches/:matchId/end", {
       params,
       success: HttpApiSchema.Accepted,
       error: [NotBeingTold, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("operator"))
+    }).annotateMerge(Policy.route("End a match and every Live Activity of it", Policy.operator("operator")))
   )
   .middleware(Once)
   .middleware(Gate)
@@ -91,7 +95,9 @@ export class AdminNotifications extends HttpApiGroup.make("adminNotifications")
       }),
       success: Schema.Struct({ notificationId: Schema.String }).pipe(HttpApiSchema.status(202)),
       error: [NoSuchMatch, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("admin")),
+    }).annotateMerge(
+      Policy.route("Send a notification to some people, or to everybody", Policy.operator("admin"))
+    ),
     HttpApiEndpoint.get("users", "/admin/notifications/users", {
       query: Pages.query,
       success: Schema.Struct({
@@ -109,7 +115,7 @@ export class AdminNotifications extends HttpApiGroup.make("adminNotifications")
         next: Pages.next
       }),
       error: [BadRequest, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("observer")),
+    }).annotateMerge(Policy.route("Phones that can be reached", Policy.operator("observer"))),
     HttpApiEndpoint.get("subscriptions", "/admin/notifications/subscriptions", {
       query: { matchId: MatchId, ...Pages.query },
       success: Schema.Struct({
@@ -124,7 +130,7 @@ export class AdminNotifications extends HttpApiGroup.make("adminNotifications")
         next: Pages.next
       }),
       error: [BadRequest, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("observer"))
+    }).annotateMerge(Policy.route("Who follows a match", Policy.operator("observer")))
   )
   .middleware(Once)
   .middleware(Gate)
@@ -142,12 +148,16 @@ export class AdminFeed extends HttpApiGroup.make("adminFeed")
       /** As the feed gave them. */
       success: Schema.Struct({ fixtures: Schema.Array(Schema.Json) }),
       error: [BadRequest, NotOffered, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("observer")),
+    }).annotateMerge(
+      Policy.route("Fixtures as the provider of scores gives them", Policy.operator("observer"))
+    ),
     HttpApiEndpoint.post("clear", "/admin/cache/clear", {
       payload: Schema.Struct({ matchId: Schema.optionalKey(MatchId) }),
       success: Schema.Struct({ cleared: Schema.Int }),
       error: NotNow
-    }).annotate(Policy.Rule, Policy.operator("operator")),
+    }).annotateMerge(
+      Policy.route("Forget what the provider has said, of one match or of all", Policy.operator("operator"))
+    ),
     HttpApiEndpoint.get("stats", "/admin/cache/stats", {
       success: Schema.Struct({
         caches: Schema.Array(
@@ -155,7 +165,9 @@ export class AdminFeed extends HttpApiGroup.make("adminFeed")
         )
       }),
       error: NotNow
-    }).annotate(Policy.Rule, Policy.operator("observer"))
+    }).annotateMerge(
+      Policy.route("How much of what the provider has said is remembered", Policy.operator("observer"))
+    )
   )
   .middleware(Once)
   .middleware(Gate)

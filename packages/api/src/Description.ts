@@ -36,10 +36,13 @@ const lastEventId = {
 
 const rateLimit = {
   RateLimit: {
-    description: "What is left of the allowance, and when it is full again.",
+    description: "What is left of the allowance (`r`), and in how many seconds it is whole again (`t`).",
     schema: { type: "string" }
   },
-  "RateLimit-Policy": { description: "The allowance.", schema: { type: "string" } }
+  "RateLimit-Policy": {
+    description: "The allowance: so many requests (`q`) in so many seconds (`w`).",
+    schema: { type: "string" }
+  }
 }
 
 const describe = (path: string, method: string, operation: Operation): Operation => ({

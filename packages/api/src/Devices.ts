@@ -5,8 +5,9 @@ import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
 import { Gate, Once } from "./Gates.ts"
 import { DeviceId, text } from "./Names.ts"
+import * as Pages from "./Pages.ts"
 import * as Policy from "./Policy.ts"
-import { NoSuchDevice, NotNow } from "./Problems.ts"
+import { BadRequest, NoSuchDevice, NotNow } from "./Problems.ts"
 import { Address, BundleId, Environment, Token } from "./Tokens.ts"
 
 /** Phones, and the tokens that reach them. */
@@ -29,8 +30,11 @@ export class Devices extends HttpApiGroup.make("devices")
         voipToken: Schema.optionalKey(Address)
       }),
       error: NotNow
-    }).annotate(Policy.Rule, Policy.user("write")),
+    }).annotateMerge(
+      Policy.route("Register a phone, or tell what has changed about it", Policy.user("write"))
+    ),
     HttpApiEndpoint.get("list", "/devices", {
+      query: Pages.query,
       success: Schema.Struct({
         devices: Schema.Array(
           Schema.Struct({
@@ -42,14 +46,17 @@ export class Devices extends HttpApiGroup.make("devices")
             language: Schema.String,
             lastSeenAt: Instant.Instant
           })
-        )
+        ),
+        next: Pages.next
       }),
-      error: NotNow
-    }).annotate(Policy.Rule, Policy.user("read")),
+      error: [BadRequest, NotNow]
+    }).annotateMerge(Policy.route("The person's phones", Policy.user("read"))),
     HttpApiEndpoint.delete("signOut", "/devices/:deviceId", {
       params: { deviceId: DeviceId },
       error: [NoSuchDevice, NotNow]
-    }).annotate(Policy.Rule, Policy.user("write")),
+    }).annotateMerge(
+      Policy.route("Sign out on a phone: it shows and hears nothing more", Policy.user("write"))
+    ),
     HttpApiEndpoint.post("startToken", "/devices/push-to-start-token", {
       payload: Schema.Struct({
         deviceId: DeviceId,
@@ -58,7 +65,7 @@ export class Devices extends HttpApiGroup.make("devices")
         bundleId: BundleId
       }),
       error: [NoSuchDevice, NotNow]
-    }).annotate(Policy.Rule, Policy.user("write"))
+    }).annotateMerge(Policy.route("Report the push-to-start token of a phone", Policy.user("write")))
   )
   .middleware(Once)
   .middleware(Gate)

@@ -30,16 +30,21 @@ export class Follows extends HttpApiGroup.make("follows")
         liveActivities: Schema.Array(Standing)
       }),
       error: [NoSuchMatch, NoSuchDevice, MatchIsOver, NotNow]
-    }).annotate(Policy.Rule, Policy.user("follow")),
+    }).annotateMerge(
+      Policy.route(
+        "Follow a match; its Live Activity is started on all of the person's phones",
+        Policy.user("follow")
+      )
+    ),
     HttpApiEndpoint.patch("team", "/user/follow/match/:matchId/team", {
       params: { matchId: MatchId },
       payload: Schema.Struct({ teamId: Schema.NullOr(text(128)) }),
       error: [NoSuchMatch, NotNow]
-    }).annotate(Policy.Rule, Policy.user("write")),
+    }).annotateMerge(Policy.route("Say whose side the follower is on", Policy.user("write"))),
     HttpApiEndpoint.delete("unfollow", "/user/follow/match/:matchId", {
       params: { matchId: MatchId },
       error: NotNow
-    }).annotate(Policy.Rule, Policy.user("follow")),
+    }).annotateMerge(Policy.route("Leave a match; its Live Activities end", Policy.user("follow"))),
     HttpApiEndpoint.get("list", "/user/follows", {
       query: Pages.query,
       success: Schema.Struct({
@@ -53,7 +58,7 @@ export class Follows extends HttpApiGroup.make("follows")
         next: Pages.next
       }),
       error: [BadRequest, NotNow]
-    }).annotate(Policy.Rule, Policy.user("read"))
+    }).annotateMerge(Policy.route("What the person follows", Policy.user("read")))
   )
   .middleware(Once)
   .middleware(Gate)

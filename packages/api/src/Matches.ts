@@ -58,23 +58,27 @@ export class Matches extends HttpApiGroup.make("matches")
       },
       success: Schema.Struct({ matches: Schema.Array(Listed), next: Pages.next }),
       error: [BadRequest, NotNow]
-    }).annotate(Policy.Rule, Policy.user("read")),
+    }).annotateMerge(
+      Policy.route("Matches that are, were and will be, in the order of their start", Policy.user("read"))
+    ),
     HttpApiEndpoint.get("live", "/matches/live", {
+      query: Pages.query,
       success: Schema.Struct({
-        matches: Schema.Array(Schema.Struct({ ...Listed.fields, score: Schema.NullOr(Schema.String) }))
+        matches: Schema.Array(Schema.Struct({ ...Listed.fields, score: Schema.NullOr(Schema.String) })),
+        next: Pages.next
       }),
-      error: NotNow
-    }).annotate(Policy.Rule, Policy.user("read")),
+      error: [BadRequest, NotNow]
+    }).annotateMerge(Policy.route("Matches that are played now, with their scores", Policy.user("read"))),
     HttpApiEndpoint.get("get", "/matches/:matchId", {
       params: { matchId: MatchId },
       success: Schema.Struct({ ...Listed.fields, displayState }),
       error: [NoSuchMatch, NotNow]
-    }).annotate(Policy.Rule, Policy.user("read")),
+    }).annotateMerge(Policy.route("One match, with what its Live Activity shows", Policy.user("read"))),
     HttpApiEndpoint.get("events", "/matches/:matchId/events", {
       params: { matchId: MatchId },
       success: HttpApiSchema.StreamSse({ events: Told satisfies Sse.EventCodec }),
       error: [NoSuchMatch, NotNow, TooManyRequests]
-    }).annotate(Policy.Rule, Policy.user("stream"))
+    }).annotateMerge(Policy.route("A match as it goes, as server-sent events", Policy.user("stream")))
   )
   .middleware(Once)
   .middleware(Gate)

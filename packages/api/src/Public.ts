@@ -14,7 +14,7 @@ export class AppConfig extends HttpApiGroup.make("app")
         storeUrl: Schema.String,
         maintenanceMode: Schema.Boolean
       })
-    }).annotate(Policy.Rule, Policy.anybody())
+    }).annotateMerge(Policy.route("What an app asks before anybody has signed in", Policy.anybody()))
   )
   .middleware(OpenGate) {}
 
@@ -29,10 +29,10 @@ export class Root extends HttpApiGroup.make("root")
         reference: Schema.String,
         health: Schema.String
       })
-    }).annotate(Policy.Rule, Policy.anybody()),
+    }).annotateMerge(Policy.route("Where everything is", Policy.anybody())),
     HttpApiEndpoint.get("alive", "/health", {
       success: Schema.Struct({ status: Schema.Literals(["ok"]) })
-    }).annotate(Policy.Rule, Policy.anybody("probe")),
+    }).annotateMerge(Policy.route("Whether the process lives", Policy.anybody("probe"))),
     HttpApiEndpoint.get("ready", "/health/ready", {
       success: Schema.Struct({
         status: Schema.Literals(["ready"]),
@@ -40,19 +40,25 @@ export class Root extends HttpApiGroup.make("root")
         troubles: Schema.Array(Schema.String)
       }),
       error: NotNow
-    }).annotate(Policy.Rule, Policy.anybody("probe")),
-    HttpApiEndpoint.get("openapi", "/openapi.json", { success: Schema.Unknown }).annotate(
-      Policy.Rule,
-      Policy.anybody()
+    }).annotateMerge(
+      Policy.route("Whether it should be sent requests, and what is missing", Policy.anybody("probe"))
+    ),
+    HttpApiEndpoint.get("openapi", "/openapi.json", { success: Schema.Unknown }).annotateMerge(
+      Policy.route("This description", Policy.anybody())
     ),
     HttpApiEndpoint.get("docs", "/docs", {
       success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/html; charset=utf-8" }))
-    }).annotate(Policy.Rule, Policy.anybody()),
+    }).annotateMerge(Policy.route("This description as a page", Policy.anybody())),
     HttpApiEndpoint.get("metrics", "/metrics", {
       success: Schema.String.pipe(
         HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" })
       ),
       error: Forbidden
-    }).annotate(Policy.Rule, Policy.anybody("probe"))
+    }).annotateMerge(
+      Policy.route(
+        "Metrics in Prometheus' text form, for who holds the key or asks from this machine",
+        Policy.anybody("probe")
+      )
+    )
   )
   .middleware(OpenGate) {}

@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Operators } from "./Authorization.ts"
 import { Gate, Once } from "./Gates.ts"
 import { MatchId, text } from "./Names.ts"
+import * as Pages from "./Pages.ts"
 import * as Policy from "./Policy.ts"
 import { BadRequest, NoSuchReplay, NotNow, NotOffered } from "./Problems.ts"
 
@@ -44,25 +45,29 @@ export class Replay extends HttpApiGroup.make("replay")
       payload: Schema.Struct({ tapeId: text(128), speed: Schema.optionalKey(Speed) }),
       success: Playing.pipe(HttpApiSchema.status(201)),
       error
-    }).annotate(Policy.Rule, Policy.operator("operator")),
+    }).annotateMerge(Policy.route("Play a recorded match beside live ones", Policy.operator("operator"))),
     HttpApiEndpoint.get("list", "/admin/replay/matches", {
-      success: Schema.Struct({ matches: Schema.Array(Playing) }),
-      error
-    }).annotate(Policy.Rule, Policy.operator("observer")),
+      query: Pages.query,
+      success: Schema.Struct({ matches: Schema.Array(Playing), next: Pages.next }),
+      error: [BadRequest, ...error]
+    }).annotateMerge(Policy.route("Recorded matches that are played", Policy.operator("observer"))),
     HttpApiEndpoint.post("control", "/admin/replay/matches/:matchId/control", {
       params: { matchId: MatchId },
       payload: Control,
       success: Playing,
       error: [BadRequest, ...error]
-    }).annotate(Policy.Rule, Policy.operator("operator")),
+    }).annotateMerge(
+      Policy.route("Play, pause, stop, seek, change the speed, or begin anew", Policy.operator("operator"))
+    ),
     HttpApiEndpoint.delete("remove", "/admin/replay/matches/:matchId", {
       params: { matchId: MatchId },
       error
-    }).annotate(Policy.Rule, Policy.operator("operator")),
+    }).annotateMerge(Policy.route("Take a recorded match away", Policy.operator("operator"))),
     HttpApiEndpoint.get("tapes", "/admin/replay/tapes", {
-      success: Schema.Struct({ tapes: Schema.Array(Tape) }),
-      error
-    }).annotate(Policy.Rule, Policy.operator("observer"))
+      query: Pages.query,
+      success: Schema.Struct({ tapes: Schema.Array(Tape), next: Pages.next }),
+      error: [BadRequest, ...error]
+    }).annotateMerge(Policy.route("Recorded matches that there are", Policy.operator("observer")))
   )
   .middleware(Once)
   .middleware(Gate)

@@ -13,7 +13,7 @@ export class User extends HttpApiGroup.make("user")
     HttpApiEndpoint.get("preferences", "/user/preferences", {
       success: Preferences.Preferences,
       error: NotNow
-    }).annotate(Policy.Rule, Policy.user("read")),
+    }).annotateMerge(Policy.route("What the person likes to be told", Policy.user("read"))),
     HttpApiEndpoint.put("prefer", "/user/preferences", {
       payload: Schema.Struct({
         ...Preferences.Preferences.fields,
@@ -21,8 +21,10 @@ export class User extends HttpApiGroup.make("user")
       }),
       success: Preferences.Preferences,
       error: [BadRequest, NotNow]
-    }).annotate(Policy.Rule, Policy.user("write")),
-    HttpApiEndpoint.delete("erase", "/user", { error: NotNow }).annotate(Policy.Rule, Policy.user("write"))
+    }).annotateMerge(Policy.route("Say what the person likes to be told", Policy.user("write"))),
+    HttpApiEndpoint.delete("erase", "/user", { error: NotNow }).annotateMerge(
+      Policy.route("Forget the person: all that is kept of them is deleted", Policy.user("write"))
+    )
   )
   .middleware(Once)
   .middleware(Gate)

@@ -6,7 +6,7 @@ import { Gate, Once } from "./Gates.ts"
 import { text } from "./Names.ts"
 import * as Pages from "./Pages.ts"
 import * as Policy from "./Policy.ts"
-import { NoSuchWebhook, NotAnEndpoint, NotNow, TooManyWebhooks } from "./Problems.ts"
+import { BadRequest, NoSuchWebhook, NotAnEndpoint, NotNow, TooManyWebhooks } from "./Problems.ts"
 
 /** How many there may be. */
 export const most = 50
@@ -44,9 +44,10 @@ const params = { webhookId: WebhookId }
 export class Webhooks extends HttpApiGroup.make("webhooks")
   .add(
     HttpApiEndpoint.get("list", "/admin/webhooks", {
-      success: Schema.Struct({ webhooks: Schema.Array(Webhook) }),
-      error: NotNow
-    }).annotate(Policy.Rule, Policy.operator("observer")),
+      query: Pages.query,
+      success: Schema.Struct({ webhooks: Schema.Array(Webhook), next: Pages.next }),
+      error: [BadRequest, NotNow]
+    }).annotateMerge(Policy.route("All webhooks", Policy.operator("observer"))),
     HttpApiEndpoint.post("add", "/admin/webhooks", {
       payload: Schema.Struct({
         url: text(2048),
@@ -61,35 +62,35 @@ export class Webhooks extends HttpApiGroup.make("webhooks")
         secret: Schema.String
       }).pipe(HttpApiSchema.status(201)),
       error: [NotAnEndpoint, TooManyWebhooks, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("admin")),
+    }).annotateMerge(Policy.route("Add a webhook; its secret is told this once", Policy.operator("admin"))),
     HttpApiEndpoint.get("get", "/admin/webhooks/:webhookId", {
       params,
       success: Webhook,
       error: [NoSuchWebhook, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("observer")),
+    }).annotateMerge(Policy.route("One webhook, and whether it gets through", Policy.operator("observer"))),
     HttpApiEndpoint.delete("remove", "/admin/webhooks/:webhookId", {
       params,
       error: [NoSuchWebhook, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("admin")),
+    }).annotateMerge(Policy.route("Remove a webhook", Policy.operator("admin"))),
     /** One that has ended is told again, of what happens from now on. */
     HttpApiEndpoint.post("resume", "/admin/webhooks/:webhookId/resume", {
       params,
       success: Webhook,
       error: [NoSuchWebhook, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("admin")),
+    }).annotateMerge(Policy.route("Begin a webhook anew that has ended", Policy.operator("admin"))),
     /** Sends it a message that says that it is a test. */
     HttpApiEndpoint.post("test", "/admin/webhooks/:webhookId/test", {
       params,
       success: Schema.Struct({ messageId: Schema.String }).pipe(HttpApiSchema.status(202)),
       error: [NoSuchWebhook, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("operator")),
+    }).annotateMerge(Policy.route("Send a message that says that it is a test", Policy.operator("operator"))),
     /** What it was told, the newest first. */
     HttpApiEndpoint.get("messages", "/admin/webhooks/:webhookId/messages", {
       params,
       query: Pages.query,
       success: Schema.Struct({ messages: Schema.Array(Message), next: Pages.next }),
       error: [NoSuchWebhook, NotNow]
-    }).annotate(Policy.Rule, Policy.operator("observer"))
+    }).annotateMerge(Policy.route("What a webhook was told, the newest first", Policy.operator("observer")))
   )
   .middleware(Once)
   .middleware(Gate)

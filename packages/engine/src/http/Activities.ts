@@ -6,7 +6,7 @@ import { Explain } from "../Explain.ts"
 import type { Entry } from "../ExplainStory.ts"
 import { type Reception, TokenKeeper } from "../TokenKeeper.ts"
 import { orNotNow } from "./NotNow.ts"
-import { cut, slice } from "./Paging.ts"
+import { among, slice } from "./Paging.ts"
 import { standing } from "./Standing.ts"
 
 const stepOf = ({ at, facts, kind, text }: Entry) => ({ at, kind, text, facts })
@@ -47,11 +47,8 @@ export const layer = HttpApiBuilder.group(Api.Api, "activities", (handlers) =>
       }, orNotNow),
       list: Effect.fnUntraced(function* ({ params: { matchId }, query }) {
         const { userId } = yield* Authorization.CurrentUser
-        const { after = "" } = query
-        const mine = (yield* activities.ofUser(userId, matchId)).filter(
-          ({ activityId }) => activityId > after
-        )
-        const { next, rows } = cut(mine, query, ({ activityId }) => activityId)
+        const mine = yield* activities.ofUser(userId, matchId)
+        const { next, rows } = among(mine, query, ({ activityId }) => activityId)
         return { activities: rows.map(standing), next }
       }, orNotNow),
       history: Effect.fnUntraced(function* ({ params: { activityId }, query }) {

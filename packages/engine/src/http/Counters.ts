@@ -22,9 +22,18 @@ export const filled = (left: Left, { requests, within }: Allowance, at: Instant.
   at
 })
 
+/** How long until there are so many. */
+const until = (count: number, { requests }: Left, allowance: Allowance): Duration.Duration =>
+  Duration.millis(
+    Math.max(0, ((count - requests) * Duration.toMillis(allowance.within)) / allowance.requests)
+  )
+
 /** How long until there is one more. */
-export const nextAfter = ({ requests }: Left, allowance: Allowance): Duration.Duration =>
-  Duration.millis(Math.max(0, ((1 - requests) * Duration.toMillis(allowance.within)) / allowance.requests))
+export const nextAfter = (left: Left, allowance: Allowance): Duration.Duration => until(1, left, allowance)
+
+/** How long until it is whole again. */
+export const wholeAfter = (left: Left, allowance: Allowance): Duration.Duration =>
+  until(allowance.requests, left, allowance)
 
 export interface Count {
   readonly allowed: boolean

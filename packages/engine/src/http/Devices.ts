@@ -5,6 +5,7 @@ import { Effect, Struct } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { TokenKeeper } from "../TokenKeeper.ts"
 import { orNotNow } from "./NotNow.ts"
+import { among } from "./Paging.ts"
 
 export const layer = HttpApiBuilder.group(Api.Api, "devices", (handlers) =>
   Effect.gen(function* () {
@@ -27,10 +28,11 @@ export const layer = HttpApiBuilder.group(Api.Api, "devices", (handlers) =>
           voipToken: payload.voipToken ?? null
         })
       }, orNotNow),
-      list: Effect.fnUntraced(function* () {
+      list: Effect.fnUntraced(function* ({ query }) {
         const { userId } = yield* Authorization.CurrentUser
         const mine = yield* devices.ofUsers([userId])
-        return { devices: mine.map(Struct.omit(["userId"])) }
+        const { next, rows } = among(mine, query, ({ deviceId }) => deviceId)
+        return { devices: rows.map(Struct.omit(["userId"])), next }
       }, orNotNow),
       signOut: Effect.fnUntraced(function* ({ params: { deviceId } }) {
         const { userId } = yield* Authorization.CurrentUser

@@ -7,7 +7,7 @@ import { MatchOrchestrator } from "../MatchOrchestrator.ts"
 import { now } from "../Now.ts"
 import { TokenKeeper } from "../TokenKeeper.ts"
 import { orNotNow } from "./NotNow.ts"
-import { cut } from "./Paging.ts"
+import { among } from "./Paging.ts"
 import { standing } from "./Standing.ts"
 
 export const layer = HttpApiBuilder.group(Api.Api, "follows", (handlers) =>
@@ -50,12 +50,7 @@ export const layer = HttpApiBuilder.group(Api.Api, "follows", (handlers) =>
       list: Effect.fnUntraced(function* ({ query }) {
         const { userId } = yield* Authorization.CurrentUser
         const mine = yield* follows.ofUser(userId)
-        const { after = "" } = query
-        const { next, rows } = cut(
-          mine.filter(({ matchId }) => matchId > after),
-          query,
-          ({ matchId }) => matchId
-        )
+        const { next, rows } = among(mine, query, ({ matchId }) => matchId)
         return {
           follows: rows.map(({ createdAt, matchId, teamId }) => ({ matchId, teamId, createdAt })),
           next

@@ -2,7 +2,7 @@ import { Authorization, Gates, Policy, Problems } from "@sightscreen/api"
 import { Context, Duration, Effect, Layer, Option, SchemaIssue, type Types } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import { type Count, Counters, nextAfter } from "./Counters.ts"
+import { type Count, Counters, nextAfter, wholeAfter } from "./Counters.ts"
 
 const ruleOf = (annotations: Context.Context<never>): Policy.Policy | null =>
   Option.getOrNull(Context.getOption(annotations, Policy.Rule))
@@ -36,11 +36,11 @@ const withoutValues = (message: string): string =>
   message.replace(/,? (?:got|actual) [^]*$/, "").slice(0, 300)
 
 const headers = ({ allowance, allowed, left }: Count, rate: Policy.RateClass) => {
-  const again = Math.ceil(Duration.toSeconds(nextAfter(left, allowance)))
+  const inSeconds = (time: Duration.Duration) => Math.ceil(Duration.toSeconds(time))
   return {
     "ratelimit-policy": `"${rate}";q=${allowance.requests};w=${Duration.toSeconds(allowance.within)}`,
-    ratelimit: `"${rate}";r=${Math.max(0, Math.floor(left.requests))};t=${again}`,
-    ...(allowed ? {} : { "retry-after": `${Math.max(1, again)}` })
+    ratelimit: `"${rate}";r=${Math.max(0, Math.floor(left.requests))};t=${inSeconds(wholeAfter(left, allowance))}`,
+    ...(allowed ? {} : { "retry-after": `${Math.max(1, inSeconds(nextAfter(left, allowance)))}` })
   }
 }
 
@@ -73,10 +73,10 @@ const refusals = Layer.effect(
       const heard = app.pipe(
         Effect.catch((error): Refused => {
           if (error instanceof Problems.Unauthorized)
-            return Effect.andThen(
-              Effect.flatMap(address, (name) => counters.take(name, strangers)),
-              Effect.fail(error)
-            )
+            return Effect.gen(function* () {
+              yield* announce(yield* counters.take(yield* address, strangers), strangers)
+              return yield* error
+            })
           if (!HttpApiError.HttpApiSchemaError.is(error)) return Effect.fail(error)
           return error.kind === "Body" || error.kind === "ResponseHeaders"
             ? Effect.andThen(

@@ -61,15 +61,16 @@ export const layer = HttpApiBuilder.group(Api.Api, "matches", (handlers) =>
         const { next, rows } = cut(found, query, Fixtures.key)
         return { matches: rows.map(listed), next }
       }, orNotNow),
-      live: Effect.fnUntraced(function* () {
-        const live = yield* fixtures.live
-        const matches = yield* Effect.forEach(live.slice(0, mostLive), (fixture) =>
+      live: Effect.fnUntraced(function* ({ query }) {
+        const live = yield* fixtures.page({ statuses: statuses.live }, pageOf(query))
+        const { next, rows } = cut(live, query, Fixtures.key)
+        const matches = yield* Effect.forEach(rows, (fixture) =>
           Effect.map(stateOf(fixture), (state) => ({
             ...listed(fixture),
             score: state === null ? null : `${state.expanded.battingCode} ${state.expanded.score}`.trim()
           }))
         )
-        return { matches }
+        return { matches, next }
       }, orNotNow),
       get: Effect.fnUntraced(function* ({ params: { matchId } }) {
         const fixture = yield* fixtures.get(matchId)
@@ -87,6 +88,3 @@ export const layer = HttpApiBuilder.group(Api.Api, "matches", (handlers) =>
     })
   })
 )
-
-/** More than are played at any one time. */
-const mostLive = 100

@@ -23,6 +23,17 @@ export const cut = <Row>(
   return { rows: kept, next: rows.length > limit && last !== undefined ? key(last) : null }
 }
 
+/** A page of what is at hand anyway, in the order of its names. */
+export const among = <Row>(rows: ReadonlyArray<Row>, query: Asked, key: (row: Row) => string) => {
+  const { after = "" } = query
+  const later = rows.filter((row) => key(row) > after)
+  return cut(
+    later.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)),
+    query,
+    key
+  )
+}
+
 /** A page of what is at hand anyway, by the number of the last row of the page before. */
 export const slice = <Row>(rows: ReadonlyArray<Row>, { after, limit = Pages.usual }: Asked) => {
   const from = after === undefined ? 0 : /^\d{1,9}$/.test(after) ? Number(after) : rows.length

@@ -38,6 +38,8 @@ ${schemas.map(([name, schema]) => `<details id="schema-${escape(name)}"><summary
 
 interface Operation {
   readonly operationId?: string
+  readonly summary?: string
+  readonly description?: string
   readonly tags?: ReadonlyArray<string>
   readonly security?: ReadonlyArray<object>
   readonly parameters?: ReadonlyArray<{
@@ -60,13 +62,21 @@ interface Operation {
 }
 
 const article = (method: string, path: string, operation: Operation): string => {
-  const { parameters = [], requestBody, responses = {}, security = [] } = operation
+  const {
+    description = "",
+    parameters = [],
+    requestBody,
+    responses = {},
+    security = [],
+    summary = ""
+  } = operation
   const who =
     security.length === 0
       ? ""
       : ` <small>${escape(security.flatMap((one) => Object.keys(one)).join(" or "))}</small>`
   return `<article id="${escape(operation.operationId ?? path)}">
 <h3><code>${method.toUpperCase()}</code> <code>${escape(path)}</code>${who}</h3>
+<p>${escape(summary)}. ${escape(description)}</p>
 ${parameters.length === 0 ? "" : `<table><tr><th>parameter</th><th>in</th><th></th></tr>${parameters.map(row).join("")}</table>`}
 ${Object.entries(requestBody?.content ?? {})
   .map(([type, { schema }]) => `<details><summary>body, ${escape(type)}</summary>${json(schema)}</details>`)

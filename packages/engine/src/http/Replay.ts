@@ -1,6 +1,7 @@
 import { Api, Problems } from "@sightscreen/api"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { among } from "./Paging.ts"
 import { type Control, type NoSuchReplay, ReplayDesk, type ReplayFailed } from "../ReplayDesk.ts"
 
 export const layer = HttpApiBuilder.group(Api.Api, "replay", (handlers) =>
@@ -26,10 +27,13 @@ export const layer = HttpApiBuilder.group(Api.Api, "replay", (handlers) =>
 
     return handlers.handleAll({
       start: ({ payload: { speed = 1, tapeId } }) => ask((it) => it.start(tapeId, speed)),
-      list: () =>
+      list: ({ query }) =>
         Effect.map(
           ask((it) => it.all),
-          (matches) => ({ matches })
+          (all) => {
+            const { next, rows } = among(all, query, ({ matchId }) => matchId)
+            return { matches: rows, next }
+          }
         ),
       control: Effect.fnUntraced(function* ({ params: { matchId }, payload }) {
         const control = controlOf(payload)
@@ -40,10 +44,13 @@ export const layer = HttpApiBuilder.group(Api.Api, "replay", (handlers) =>
         return yield* ask((it) => it.control(matchId, control))
       }),
       remove: ({ params: { matchId } }) => ask((it) => it.remove(matchId)),
-      tapes: () =>
+      tapes: ({ query }) =>
         Effect.map(
           ask((it) => it.tapes),
-          (tapes) => ({ tapes })
+          (all) => {
+            const { next, rows } = among(all, query, ({ tapeId }) => tapeId)
+            return { tapes: rows, next }
+          }
         )
     })
   })

@@ -1,6 +1,7 @@
 import { Cause, Effect } from "effect"
 import { HttpBody, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { ApiSettings } from "./ApiSettings.ts"
+import * as Methods from "./Methods.ts"
 import * as Requests from "./Requests.ts"
 import * as Secret from "./Secret.ts"
 
@@ -21,6 +22,9 @@ const secure = {
   "cache-control": "no-store"
 }
 
+/** What a caller who is not known is asked for. */
+const challenge = { "www-authenticate": "Bearer" }
+
 const titles: Readonly<Record<number, readonly [name: string, title: string]>> = {
   400: ["bad-request", "The request cannot be read"],
   404: ["no-such-route", "There is no such route; /openapi.json lists them all"],
@@ -35,6 +39,17 @@ const titles: Readonly<Record<number, readonly [name: string, title: string]>> =
 const isProblem = ({ body, headers, status }: HttpServerResponse.HttpServerResponse): boolean =>
   status < 400 ||
   (body._tag === "Uint8Array" && (headers["content-type"] ?? body.contentType).includes("problem+json"))
+
+/** A path that is there has other methods, and says which. */
+const misdirected = (
+  { method, url }: HttpServerRequest.HttpServerRequest,
+  response: HttpServerResponse.HttpServerResponse
+): HttpServerResponse.HttpServerResponse => {
+  const methods = response.status === 404 ? Methods.at(url) : []
+  return methods.length === 0 || methods.includes(method)
+    ? response
+    : HttpServerResponse.setHeader(HttpServerResponse.setStatus(response, 405), "allow", methods.join(", "))
+}
 
 const problem = (response: HttpServerResponse.HttpServerResponse) => {
   const status = titles[response.status] === undefined ? (response.status < 500 ? 400 : 500) : response.status
@@ -108,10 +123,13 @@ export const layer = HttpRouter.use(
         if (isKnown && request.method === "OPTIONS")
           return HttpServerResponse.empty({ status: 204, headers: { ...secure, ...allowed(origin) } })
         const given = yield* Requests.observed(app, requestId, (app) => answered(app, requestId))
-        const said = isProblem(given) ? yield* revalidated(request, given) : problem(given)
+        const said = isProblem(given)
+          ? yield* revalidated(request, given)
+          : problem(misdirected(request, given))
         return HttpServerResponse.setHeaders(said, {
           ...secure,
           ...said.headers,
+          ...(said.status === 401 && challenge),
           ...(isKnown ? allowed(origin) : {}),
           "x-request-id": requestId
         })

@@ -7,6 +7,7 @@ import { now } from "../Now.ts"
 import { WebhookDesk } from "../WebhookDesk.ts"
 import { WebhookSender } from "../WebhookSender.ts"
 import { orNotNow } from "./NotNow.ts"
+import { among, cut, pageOf } from "./Paging.ts"
 
 const noneOf = (webhookId: string) => new Problems.NoSuchWebhook({ detail: `no webhook ${webhookId}` })
 
@@ -31,8 +32,9 @@ const make = Effect.gen(function* () {
   })
 
   return {
-    list: Effect.fnUntraced(function* () {
-      return { webhooks: (yield* store.list).map(shown) }
+    list: Effect.fnUntraced(function* ({ query }: Listed) {
+      const { next, rows } = among(yield* store.list, query, ({ webhookId }) => webhookId)
+      return { webhooks: rows.map(shown), next }
     }, orNotNow),
     add: Effect.fnUntraced(function* ({
       payload
@@ -73,15 +75,12 @@ const make = Effect.gen(function* () {
       const notice = { type: "webhook.test", key: `test/${at}`, at, data: { webhookId } } as const
       return { messageId: yield* desk.tellOne(webhookId, notice) }
     }, orNotNow),
-    messages: Effect.fnUntraced(function* ({
-      params: { webhookId },
-      query
-    }: Named & { readonly query: { readonly limit?: number; readonly after?: string } }) {
+    messages: Effect.fnUntraced(function* ({ params: { webhookId }, query }: Named & Listed) {
       yield* known(webhookId)
-      const limit = query.limit ?? 50
-      const found = yield* store.messagesOf(webhookId, { after: query.after ?? null, limit })
+      const found = yield* store.messagesOf(webhookId, pageOf(query))
+      const { next, rows } = cut(found, query, ({ messageId }) => messageId)
       return {
-        messages: found.map(({ body, createdAt, doneAt, dueAt, messageId, outcome, tries, type }) => ({
+        messages: rows.map(({ body, createdAt, doneAt, dueAt, messageId, outcome, tries, type }) => ({
           messageId,
           type,
           body,
@@ -90,11 +89,15 @@ const make = Effect.gen(function* () {
           nextAt: doneAt === null ? dueAt : null,
           outcome
         })),
-        next: found.length < limit ? null : (found.at(-1)?.messageId ?? null)
+        next
       }
     }, orNotNow)
   }
 })
+
+interface Listed {
+  readonly query: { readonly limit?: number; readonly after?: string }
+}
 
 interface Named {
   readonly params: { readonly webhookId: string }
