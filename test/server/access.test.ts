@@ -1,7 +1,7 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { ApiKeys, Store } from "@sightscreen/store"
-import { Effect, Exit, Layer, Redacted, Result } from "effect"
+import { Clock, Effect, Exit, Layer, Redacted, Result } from "effect"
 import * as jose from "jose"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import * as Keys from "../../apps/server/src/access/Keys.ts"
@@ -137,6 +137,26 @@ describe("a user's token", () => {
       .setProtectedHeader({ alg: "RS256", jwk: await jose.exportJWK(own.publicKey) })
       .sign(own.privateKey)
     await refused(embedded, "a key that it brings along")
+  })
+
+  it("that was found good is remembered, and not beyond its end", async () => {
+    const by = verifier()
+    const ends = now + 2 - Oidc.skewSeconds
+    const token = await it_.sign({ ...good, iat: ends - 60, exp: ends })
+    const at = (seconds: number) =>
+      Effect.runPromise(
+        Effect.result(by(token)).pipe(
+          Effect.provideService(Clock.Clock, {
+            ...RealTime.clock,
+            currentTimeMillis: Effect.succeed((now + seconds) * 1000)
+          })
+        )
+      )
+    assert.isTrue(Result.isSuccess(await at(0)))
+    assert.isTrue(Result.isSuccess(await at(1)))
+    assert.isTrue(Result.isFailure(await at(3)))
+    const [header, payload, signature] = token.split(".")
+    await refused(`${header}.${payload}.${"A".repeat(signature!.length)}`, "with another signature")
   })
 
   it("is refused where it is none", async () => {

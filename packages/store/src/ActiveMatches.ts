@@ -1,6 +1,7 @@
 import { Instant } from "@sightscreen/decider"
 import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
+import * as Gather from "./Gather.ts"
 import * as Decisions from "./Decisions.ts"
 import * as Editions from "./Editions.ts"
 import type { Fault } from "./Fault.ts"
@@ -58,7 +59,7 @@ export class ActiveMatches extends Context.Service<
   static readonly layer = Layer.effect(
     ActiveMatches,
     Effect.gen(function* () {
-      const { all, insert, read, readOne, sql, write } = yield* Table.open({
+      const { all, insert, read, sql, write } = yield* Table.open({
         name: "active_matches",
         row: ActiveMatch,
         fields: { matchId: "text", version: "int4", state: "json", updatedAt: "int8" },
@@ -68,9 +69,16 @@ export class ActiveMatches extends Context.Service<
       const journal = yield* Decisions.openEntries
       const versionOf = (rows: ReadonlyArray<object>) =>
         (rows as ReadonlyArray<{ readonly version: number }>)[0]?.version ?? null
+      const load = yield* Gather.byKey(
+        (matchIds: ReadonlyArray<Ids.MatchId>) =>
+          read(
+            "load",
+            sql`select ${all} from active_matches where match_id = any(${Table.texts(sql, matchIds)})`
+          ),
+        ({ matchId }) => matchId
+      )
       return ActiveMatches.of({
-        load: (matchId) =>
-          readOne("load", sql`select ${all} from active_matches where match_id = ${matchId}`),
+        load: (matchId) => Effect.map(load(matchId), ([row]) => row ?? null),
         all: read("all", sql`select ${all} from active_matches order by match_id`),
         insert: ({ at, matchId, state }) =>
           write(

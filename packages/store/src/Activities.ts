@@ -3,6 +3,7 @@ import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema, Struct } from "effect"
 import type { Statement } from "effect/sql"
 import { type Fault, type StoreError, UnreadableRow } from "./Fault.ts"
+import * as Gather from "./Gather.ts"
 import * as Groups from "./Groups.ts"
 import type { Page } from "./Page.ts"
 import { Book } from "./Preferences.ts"
@@ -190,6 +191,30 @@ export class Activities extends Context.Service<
         Effect.map(write(operation, statement), (rows) =>
           (rows as ReadonlyArray<Pick<Activity, "activityId">>).map(({ activityId }) => activityId)
         )
+      const ofDevice = yield* Gather.byKey(
+        (deviceIds: ReadonlyArray<Ids.DeviceId>) =>
+          read(
+            "ofDevice",
+            sql`select ${all} from activities where device_id = any(${Table.texts(sql, deviceIds)}) order by activity_id`
+          ),
+        ({ deviceId }) => deviceId
+      )
+      const ofUser = yield* Gather.make((asked: ReadonlyArray<Pick<Activity, "matchId" | "userId">>) => {
+        const [users, matches] = [asked.map(({ userId }) => userId), asked.map(({ matchId }) => matchId)]
+        return read(
+          "ofUser",
+          sql`select ${all} from activities
+              where user_id = any(${Table.texts(sql, new Set(users))}) and match_id = any(${Table.texts(sql, new Set(matches))})
+              order by activity_id`
+        ).pipe(
+          Effect.map((found) => {
+            const ofUsers = Map.groupBy(found, ({ userId }) => userId)
+            return asked.map((one) =>
+              (ofUsers.get(one.userId) ?? []).filter(({ matchId }) => matchId === one.matchId)
+            )
+          })
+        )
+      })
       return Activities.of({
         insert: (drafts) =>
           ids(
@@ -227,11 +252,7 @@ export class Activities extends Context.Service<
               where match_id = ${matchId} and status = any(${Table.texts(sql, statuses)}) and activity_id > ${after ?? ""}
               order by activity_id limit ${limit}`
           ),
-        ofDevice: (deviceId) =>
-          read(
-            "ofDevice",
-            sql`select ${all} from activities where device_id = ${deviceId} order by activity_id`
-          ),
+        ofDevice,
         newest: (matchId, deviceIds) =>
           read(
             "newest",
@@ -239,11 +260,7 @@ export class Activities extends Context.Service<
               where match_id = ${matchId} and device_id = any(${Table.texts(sql, deviceIds)})
               order by device_id, generation desc`
           ),
-        ofUser: (userId, matchId) =>
-          read(
-            "ofUser",
-            sql`select ${all} from activities where user_id = ${userId} and match_id = ${matchId} order by activity_id`
-          ),
+        ofUser: (userId, matchId) => ofUser({ userId, matchId }),
         byInstance: (deviceId, instance) =>
           readOne(
             "byInstance",

@@ -3,6 +3,7 @@ import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema, Struct } from "effect"
 import type { Fault, StoreError } from "./Fault.ts"
 import type { Page } from "./Page.ts"
+import * as Gather from "./Gather.ts"
 import * as Table from "./Table.ts"
 
 /** Why something happened, or why nothing did: the answer to whoever asks later. What the body holds is its kind's affair. */
@@ -100,8 +101,14 @@ export class Decisions extends Context.Service<
         fields: { matchId: "text", bulletins: "int8", devices: "int8", firstAt: "int8", lastAt: "int8" },
         key: ({ matchId }) => String(matchId)
       })
+      const record = yield* Gather.make((some: ReadonlyArray<ReadonlyArray<Entry>>) =>
+        Effect.as(
+          write("record", sql`${insert(some.flat())}`),
+          some.map(() => undefined)
+        )
+      )
       return Decisions.of({
-        record: (entries) => Effect.asVoid(write("record", sql`${insert(entries)}`)),
+        record,
         ofMatch: (matchId, { stamp }, { after, limit }) =>
           read(
             "ofMatch",

@@ -3,6 +3,7 @@ import { Ids, Preferences as Likes } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Statement } from "effect/sql"
 import type { Fault, StoreError } from "./Fault.ts"
+import * as Gather from "./Gather.ts"
 import * as Groups from "./Groups.ts"
 import type { Page } from "./Page.ts"
 import { Book } from "./Preferences.ts"
@@ -66,29 +67,43 @@ export class Devices extends Context.Service<
       const all = sql`${table.all}, (select body from preferences p where p.user_id = devices.user_id) as likes`
       const read = (operation: string, statement: Statement.Statement<object>) =>
         Effect.map(table.read(operation, statement), (rows) => rows.map(deviceOf))
-      const readOne = (operation: string, statement: Statement.Statement<object>) =>
-        Effect.map(read(operation, statement), ([first]) => first ?? null)
-      return Devices.of({
-        register: (device) =>
-          write(
-            "register",
-            inTurn(
-              [device.deviceId],
-              Effect.gen(function* () {
-                const before = yield* sql<{ readonly userId: string }>`
-                  select user_id as "userId" from devices where device_id = ${device.deviceId}`
-                yield* sql`${insert([device])} on conflict (device_id) do update
-                  set ${take("userId", "osVersion", "appVersion", "schemaVersion", "frequentUpdates", "language", "lastSeenAt")}`
-                return movedFrom(before[0] as Pick<Device, "userId"> | undefined, device)
+      const getMany = (operation: string, deviceIds: ReadonlyArray<Ids.DeviceId>) =>
+        read(
+          operation,
+          sql`select ${all} from devices where device_id = any(${Table.texts(sql, deviceIds)}) order by device_id`
+        )
+      const get = yield* Gather.byKey(
+        (ids: ReadonlyArray<Ids.DeviceId>) => getMany("get", ids),
+        ({ deviceId }) => deviceId
+      )
+      const register = yield* Gather.make((devices: ReadonlyArray<Omit<Device, "likes">>) => {
+        const ids = devices.map(({ deviceId }) => deviceId)
+        return write(
+          "register",
+          inTurn(
+            ids,
+            Effect.gen(function* () {
+              const before = (yield* sql`
+                select device_id as "deviceId", user_id as "userId" from devices
+                where device_id = any(${Table.texts(sql, ids)})`) as ReadonlyArray<
+                Pick<Device, "deviceId" | "userId">
+              >
+              yield* sql`${insert(Table.lastOfEach(devices, ({ deviceId }) => deviceId))} on conflict (device_id) do update
+                set ${take("userId", "osVersion", "appVersion", "schemaVersion", "frequentUpdates", "language", "lastSeenAt")}`
+              const owners = new Map(before.map((row) => [row.deviceId, row]))
+              return devices.map((device) => {
+                const moved = movedFrom(owners.get(device.deviceId), device)
+                owners.set(device.deviceId, device)
+                return moved
               })
-            )
-          ),
-        get: (deviceId) => readOne("get", sql`select ${all} from devices where device_id = ${deviceId}`),
-        getMany: (deviceIds) =>
-          read(
-            "getMany",
-            sql`select ${all} from devices where device_id = any(${Table.texts(sql, deviceIds)}) order by device_id`
-          ),
+            })
+          )
+        )
+      })
+      return Devices.of({
+        register,
+        get: (deviceId) => Effect.map(get(deviceId), ([row]) => row ?? null),
+        getMany: (deviceIds) => getMany("getMany", deviceIds),
         ofUsers: (userIds) =>
           read(
             "ofUsers",
@@ -183,5 +198,7 @@ const Row = Schema.Struct({ ...Device.fields, likes: Schema.NullOr(Likes.Prefere
 const deviceOf = ({ likes, ...device }: typeof Row.Type): Device =>
   likes === null ? device : { ...device, likes }
 
-const movedFrom = (before: Pick<Device, "userId"> | undefined, device: Device): Ids.UserId | null =>
-  before === undefined || before.userId === device.userId ? null : before.userId
+const movedFrom = (
+  before: Pick<Device, "userId"> | undefined,
+  device: Pick<Device, "userId">
+): Ids.UserId | null => (before === undefined || before.userId === device.userId ? null : before.userId)

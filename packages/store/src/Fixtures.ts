@@ -3,6 +3,7 @@ import { Ids, Outcome, Snapshot, Status } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Fault, StoreError } from "./Fault.ts"
 import type { Page } from "./Page.ts"
+import * as Gather from "./Gather.ts"
 import * as Table from "./Table.ts"
 
 /** A match as people see it listed: what it is, when it starts, where it stands. */
@@ -63,7 +64,7 @@ export class Fixtures extends Context.Service<
   static readonly layer = Layer.effect(
     Fixtures,
     Effect.gen(function* () {
-      const { all, insert, read, readOne, sql, take, write } = yield* Table.open({
+      const { all, insert, read, sql, take, write } = yield* Table.open({
         name: "fixtures",
         row: Fixture,
         fields: {
@@ -76,6 +77,11 @@ export class Fixtures extends Context.Service<
         },
         key: ({ matchId }) => String(matchId)
       })
+      const get = yield* Gather.byKey(
+        (matchIds: ReadonlyArray<Ids.MatchId>) =>
+          read("get", sql`select ${all} from fixtures where match_id = any(${Table.texts(sql, matchIds)})`),
+        ({ matchId }) => matchId
+      )
       return Fixtures.of({
         upsert: (fixtures) => {
           const rows = newestOfEach(fixtures).map((each) => ({
@@ -89,7 +95,7 @@ export class Fixtures extends Context.Service<
               where fixtures.updated_at <= excluded.updated_at`
           ).pipe(Effect.asVoid)
         },
-        get: (matchId) => readOne("get", sql`select ${all} from fixtures where match_id = ${matchId}`),
+        get: (matchId) => Effect.map(get(matchId), ([row]) => row ?? null),
         getMany: (matchIds) =>
           read(
             "getMany",

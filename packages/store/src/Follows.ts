@@ -3,6 +3,7 @@ import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Statement } from "effect/sql"
 import type { Fault, StoreError } from "./Fault.ts"
+import * as Gather from "./Gather.ts"
 import * as Groups from "./Groups.ts"
 import type { Page } from "./Page.ts"
 import * as Table from "./Table.ts"
@@ -18,6 +19,10 @@ export const Follow = Schema.Struct({
   teamId: Schema.NullOr(Schema.String)
 })
 export type Follow = typeof Follow.Type
+
+interface Draft extends Pick<Follow, "userId" | "matchId" | "createdAt"> {
+  readonly teamId?: string
+}
 
 export class Follows extends Context.Service<
   Follows,
@@ -66,16 +71,38 @@ export class Follows extends Context.Service<
       })
       const end = (operation: string, statement: Statement.Statement<object>) =>
         Effect.map(write(operation, statement), (ended) => ended.length)
+      /** A statement may touch a row once only: the same follow again has its turn afterwards. */
+      const follow = yield* Gather.make(
+        Effect.fnUntraced(function* (asked: ReadonlyArray<Draft>) {
+          for (let left = asked; left.length > 0;) {
+            const { again, first } = Table.apart(left, ({ matchId, userId }) =>
+              JSON.stringify([userId, matchId])
+            )
+            yield* write(
+              "follow",
+              sql`${insert(first.map((one) => ({ ...one, endedAt: null })))}
+                on conflict (user_id, match_id) do update
+                set ended_at = null, team_id = coalesce(excluded.team_id, follows.team_id),
+                  created_at = case when follows.ended_at is null then follows.created_at else excluded.created_at end
+                where follows.ended_at is not null or follows.team_id is distinct from coalesce(excluded.team_id, follows.team_id)`
+            )
+            left = again
+          }
+          return asked.map(() => undefined)
+        })
+      )
+      const ofUser = yield* Gather.byKey(
+        (userIds: ReadonlyArray<Ids.UserId>) =>
+          read(
+            "ofUser",
+            sql`select ${all} from follows where user_id = any(${Table.texts(sql, userIds)}) and ended_at is null
+              order by match_id`
+          ),
+        ({ userId }) => userId
+      )
       return Follows.of({
-        follow: (userId, matchId, at, teamId) =>
-          write(
-            "follow",
-            sql`${insert([{ userId, matchId, createdAt: at, endedAt: null, teamId }])}
-              on conflict (user_id, match_id) do update
-              set ended_at = null, team_id = coalesce(excluded.team_id, follows.team_id),
-                created_at = case when follows.ended_at is null then follows.created_at else excluded.created_at end
-              where follows.ended_at is not null or follows.team_id is distinct from coalesce(excluded.team_id, follows.team_id)`
-          ).pipe(Effect.asVoid),
+        follow: (userId, matchId, createdAt, teamId) =>
+          follow({ userId, matchId, createdAt, ...(teamId !== undefined && { teamId }) }),
         setTeam: (userId, matchId, teamId) =>
           write(
             "setTeam",
@@ -104,11 +131,7 @@ export class Follows extends Context.Service<
             sql`select ${all} from follows where match_id = ${matchId} and ended_at is null and user_id > ${after ?? ""}
               order by user_id limit ${limit}`
           ),
-        ofUser: (userId) =>
-          read(
-            "ofUser",
-            sql`select ${all} from follows where user_id = ${userId} and ended_at is null order by match_id`
-          ),
+        ofUser,
         erase: (userId) => drop("erase", sql`user_id = ${userId}`),
         forget: (before) => drop("forget", sql`ended_at < ${before}`)
       })

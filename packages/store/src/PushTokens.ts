@@ -3,6 +3,7 @@ import { Ids } from "@sightscreen/domain"
 import { Array as Arr, Context, Effect, Layer, Schema } from "effect"
 import type { Statement } from "effect/sql"
 import { type Fault, type StoreError, UnreadableRow } from "./Fault.ts"
+import * as Gather from "./Gather.ts"
 import * as Table from "./Table.ts"
 import { endOf, Vault } from "./Vault.ts"
 
@@ -166,9 +167,49 @@ export class PushTokens extends Context.Service<
             }))
           )
         )
+      const ofDevices = (kinds: ReadonlyArray<Kind>, deviceIds: ReadonlyArray<Ids.DeviceId>) =>
+        read(
+          "ofDevices",
+          sql`select ${all} from push_tokens
+            where device_id = any(${Table.texts(sql, deviceIds)}) and kind = any(${Table.texts(sql, kinds)})
+              and retired_at is null
+            order by device_id`
+        ).pipe(
+          Effect.map((found) =>
+            found.toSorted(inOrder((each) => [each.deviceId, each.token, each.environment, each.bundleId]))
+          )
+        )
+      const registerOne = yield* Gather.make((some: ReadonlyArray<Registration>) =>
+        register("register", some)
+      )
+      const ofDevice = yield* Gather.make(
+        (some: ReadonlyArray<{ readonly kind: Kind; readonly deviceId: Ids.DeviceId }>) =>
+          Effect.map(
+            ofDevices(
+              [...new Set(some.map(({ kind }) => kind))],
+              [...new Set(some.map(({ deviceId }) => deviceId))]
+            ),
+            (found) =>
+              some.map((one) =>
+                found.filter(({ deviceId, kind }) => deviceId === one.deviceId && kind === one.kind)
+              )
+          )
+      )
+      const byToken = yield* Gather.byKey(
+        (tokens: ReadonlyArray<string>) =>
+          read(
+            "byToken",
+            sql`select ${all} from push_tokens
+              where token = any(${Table.texts(
+                sql,
+                tokens.flatMap((token) => vault.names(token))
+              )})
+              order by kind, environment, bundle_id`
+          ),
+        ({ token }) => token
+      )
       return PushTokens.of({
-        register: (registration) =>
-          Effect.map(register("register", [registration]), ([registered]) => registered!),
+        register: registerOne,
         registerMany: (registrations) =>
           Effect.map(
             Effect.forEach(Arr.chunksOf(registrations, slice), (some) => register("registerMany", some)),
@@ -208,23 +249,13 @@ export class PushTokens extends Context.Service<
               where device_id = any(${Table.texts(sql, deviceIds)}) and retired_at is null
               returning 1`
           ).pipe(Effect.map((retired) => retired.length)),
-        ofDevices: (kind, deviceIds) =>
-          read(
-            "ofDevices",
-            sql`select ${all} from push_tokens
-              where device_id = any(${Table.texts(sql, deviceIds)}) and kind = ${kind} and retired_at is null
-              order by device_id`
-          ).pipe(
-            Effect.map((found) =>
-              found.toSorted(inOrder((each) => [each.deviceId, each.token, each.environment, each.bundleId]))
-            )
-          ),
-        byToken: (token) =>
-          read(
-            "byToken",
-            sql`select ${all} from push_tokens where token = any(${Table.texts(sql, vault.names(token))})
-              order by kind, environment, bundle_id`
-          ),
+        ofDevices: (kind, deviceIds) => {
+          const [only, ...others] = deviceIds
+          return only !== undefined && others.length === 0
+            ? ofDevice({ kind, deviceId: only })
+            : ofDevices([kind], deviceIds)
+        },
+        byToken,
         erase: (userId) => drop("erase", sql`user_id = ${userId}`),
         forget: (before) => drop("forget", sql`retired_at < ${before}`),
         forgetUpdates: (before) => drop("forgetUpdates", sql`kind = 'update' and registered_at < ${before}`)

@@ -2,6 +2,7 @@ import { Instant } from "@sightscreen/decider"
 import { Ids } from "@sightscreen/domain"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Fault, StoreError } from "./Fault.ts"
+import * as Gather from "./Gather.ts"
 import * as Table from "./Table.ts"
 
 /** How a device is being helped to its next start, kept so that a restart asks it for nothing a second time. */
@@ -48,31 +49,55 @@ export class Recoveries extends Context.Service<
         key: ({ deviceId }) => String(deviceId)
       })
       const saved = rows("deviceId", "version", "state", "updatedAt")
+      const load = (deviceIds: ReadonlyArray<Ids.DeviceId>) =>
+        read(
+          "load",
+          sql`select ${all} from recoveries where device_id = any(${Table.texts(sql, deviceIds)}) order by device_id`
+        )
+      /** Each of them, whether it has been saved. */
+      const save = (wanted: ReadonlyArray<Save>) => {
+        const { first } = Table.apart(wanted, device)
+        const given = first.map(({ at, ...rest }) => ({ ...rest, updatedAt: at }))
+        const begun = given.filter(({ version }) => version === null).map((row) => ({ ...row, version: 0 }))
+        const next = given.filter(({ version }) => version !== null)
+        return write(
+          "save",
+          sql<Pick<Recovery, "deviceId">>`
+            with begun as (
+              ${insert(begun)} on conflict do nothing returning device_id
+            ), next as (
+              update recoveries as r
+              set version = r.version + 1, state = coalesce(t.state, 'null'::json), updated_at = t."updatedAt"
+              from ${saved(next)}
+              where r.device_id = t."deviceId" and r.version = t.version
+              returning r.device_id
+            )
+            select device_id as "deviceId" from begun union all select device_id from next`
+        ).pipe(
+          Effect.map((rows) => {
+            const done = new Set(rows.map(device))
+            const those = new Set(first.filter((one) => done.has(one.deviceId)))
+            return wanted.map((one) => those.has(one))
+          })
+        )
+      }
+      const loadOne = yield* Gather.byKey(load, device)
+      const saveOne = yield* Gather.make(save)
       return Recoveries.of({
-        load: (deviceIds) =>
-          read(
-            "load",
-            sql`select ${all} from recoveries where device_id = any(${Table.texts(sql, deviceIds)}) order by device_id`
-          ),
+        load: (deviceIds) => {
+          const [only, ...others] = deviceIds
+          return only !== undefined && others.length === 0 ? loadOne(only) : load(deviceIds)
+        },
         save: (wanted) => {
-          const { again, first } = Table.apart(wanted, device)
-          const given = first.map(({ at, ...rest }) => ({ ...rest, updatedAt: at }))
-          const begun = given.filter(({ version }) => version === null).map((row) => ({ ...row, version: 0 }))
-          const next = given.filter(({ version }) => version !== null)
-          return write(
-            "save",
-            sql<Pick<Recovery, "deviceId">>`
-              with begun as (
-                ${insert(begun)} on conflict do nothing returning device_id
-              ), next as (
-                update recoveries as r
-                set version = r.version + 1, state = coalesce(t.state, 'null'::json), updated_at = t."updatedAt"
-                from ${saved(next)}
-                where r.device_id = t."deviceId" and r.version = t.version
-                returning r.device_id
-              )
-              select device_id as "deviceId" from begun union all select device_id from next`
-          ).pipe(Effect.map((done) => refused(first, again, new Set(done.map(device)))))
+          const [only, ...others] = wanted
+          const saves =
+            only !== undefined && others.length === 0
+              ? Effect.map(saveOne(only), (done) => [done])
+              : save(wanted)
+          return Effect.map(saves, (done) => {
+            const { again, first } = Table.apart(wanted, device)
+            return refused(first, again, new Set(wanted.filter((_, nth) => done[nth]).map(device)))
+          })
         },
         erase: (deviceIds) => drop("erase", sql`device_id = any(${Table.texts(sql, deviceIds)})`),
         forget: (before) => drop("forget", sql`updated_at < ${before}`)

@@ -115,11 +115,14 @@ export const open = <Row, const Field extends string>(description: Description<R
       inTurn: <A>(things: ReadonlyArray<string>, effect: Effect.Effect<A, SqlError.SqlError>) =>
         sql.withTransaction(
           Effect.andThen(
-            Effect.forEach(
-              [...new Set(things)].sort(),
-              (thing) => sql`select pg_advisory_xact_lock(hashtextextended(${`${name}/${thing}`}, 0))`,
-              { discard: true }
-            ),
+            // In the order of what is locked, so that nobody waits for each other in a circle.
+            sql`select pg_advisory_xact_lock(lock) from (
+              select distinct hashtextextended(thing, 0) as lock
+              from unnest(${texts(
+                sql,
+                things.map((thing) => `${name}/${thing}`)
+              )}) as thing order by lock
+            ) as locks`,
             effect
           )
         )

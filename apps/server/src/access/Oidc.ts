@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { DateTime, Effect, Schema } from "effect"
 import * as jose from "jose"
 
@@ -43,7 +44,34 @@ const keysKeptMillis = 10 * 60_000
 const askAgainAfterMillis = 30_000
 const patienceMillis = 5000
 
+/** A token is judged again after so long, and its end is looked at every time. Who calls at all calls several times. */
+const tokensKeptMillis = 5 * 60_000
+const mostTokens = 50_000
+
+interface Kept {
+  readonly claims: Claims
+  readonly untilMillis: number
+}
+
 export type Verify = (token: string) => Effect.Effect<Claims, BadToken | IssuerAway>
+
+/** Tokens that were found good, by their digests, for as long as they are and no longer than `tokensKeptMillis`. */
+const memory = () => {
+  const kept = new Map<string, Kept>()
+  return {
+    recall: (name: string, nowMillis: number): Claims | null => {
+      const found = kept.get(name)
+      return found === undefined || found.untilMillis <= nowMillis ? null : found.claims
+    },
+    keep: (name: string, claims: Claims, expSeconds: number, nowMillis: number): void => {
+      const ends = (expSeconds + skewSeconds) * 1000
+      kept.delete(name)
+      kept.set(name, { claims, untilMillis: Math.min(nowMillis + tokensKeptMillis, ends) })
+      const [oldest] = kept.keys()
+      if (kept.size > mostTokens && oldest !== undefined) kept.delete(oldest)
+    }
+  }
+}
 
 /** Verifies tokens of one issuer. Keys are fetched when the first token comes, and kept. */
 export const make = ({ audience, issuer, jwks }: Oidc): Verify => {
@@ -52,10 +80,14 @@ export const make = ({ audience, issuer, jwks }: Oidc): Verify => {
     cooldownDuration: askAgainAfterMillis,
     timeoutDuration: patienceMillis
   })
+  const known = memory()
   return (token) =>
     Effect.gen(function* () {
       if (token === "" || token.length > mostCharacters) return yield* new BadToken({ why: "its length" })
       const now = yield* DateTime.now
+      const name = createHash("sha256").update(token).digest("base64url")
+      const recalled = known.recall(name, DateTime.toEpochMillis(now))
+      if (recalled !== null) return recalled
       const { payload } = yield* Effect.tryPromise({
         try: () =>
           jose.jwtVerify(token, keys, {
@@ -70,7 +102,9 @@ export const make = ({ audience, issuer, jwks }: Oidc): Verify => {
             ? new BadToken({ why: error.code })
             : new IssuerAway({ why: error instanceof Error ? error.message : "no answer" })
       })
-      return yield* claimsOf(payload, audience)
+      const claims = yield* claimsOf(payload, audience)
+      known.keep(name, claims, payload.exp ?? 0, DateTime.toEpochMillis(now))
+      return claims
     })
 }
 

@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 
-/** A name that nobody guesses: 128 bits as hex digits. */
+/** A name that nobody guesses: 122 bits of chance, in 32 hex digits. */
 export const random: Effect.Effect<string> = Effect.sync(() =>
-  hex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
+  globalThis.crypto.randomUUID().replaceAll("-", "")
 )
 
 /** SHA-256, as hex digits: a name for something that cannot be read back from it. */
