@@ -241,6 +241,7 @@ export class LACoordinator extends Context.Service<
                     return {
                       deviceId: row.deviceId,
                       attempt,
+                      cause: Asking.startCause(row.activityId, row.version),
                       startToken: token === undefined ? "none" : { registeredAt: token.registeredAt }
                     }
                   })

@@ -15,6 +15,8 @@ const decode = Schema.decodeUnknownResult(codec)
 export interface Wanted {
   readonly deviceId: Ids.DeviceId
   readonly attempt: number
+  /** What names the start. */
+  readonly cause: string
   readonly startToken: Recovery.StartToken
 }
 
@@ -175,9 +177,9 @@ export class RecoveryWard extends Context.Service<
           const at = yield* now
           const said = yield* steps(
             wanted.map(
-              ({ attempt, deviceId, startToken }): Directions.Heard => ({
+              ({ deviceId, ...start }): Directions.Heard => ({
                 deviceId,
-                input: { _tag: "StartWanted", matchId, attempt, startToken, at }
+                input: { _tag: "StartWanted", matchId, ...start, at }
               })
             )
           )

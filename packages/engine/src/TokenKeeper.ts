@@ -346,6 +346,8 @@ export class TokenKeeper extends Context.Service<
           concurrency: 2
         })
         if (phone === null) return "no such device" as const
+        // What has left the screen was on it: a start has come to something, whether or not its token was ever told.
+        yield* ladders.hear([{ deviceId, input: { _tag: "StartAnswered", matchId, at: yield* now } }])
         const found = Report.dismissed({ userId, matchId, instance }, filed(rows))
         if (found === null) return "taken" as const
         const { row, state } = found

@@ -152,7 +152,7 @@ export const make = (terms: {
             if (known !== null && entry.holds === "update" && Dead.has(dead, entry.address))
               known.cutOff = true
           }
-          if (entry.event === "background" && entry.taken && entry.deviceId !== null) {
+          if (entry.event === "background" && entry.deviceId !== null && Dead.wasAsked(entry)) {
             const known = ofDevice(entry.deviceId)
             if (known !== null) known.recalled = known.cutOff
           }

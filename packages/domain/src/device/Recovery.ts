@@ -27,7 +27,11 @@ const Start = Schema.Struct({
   matchId: MatchId,
   attempt: Schema.Int,
   at: Instant.Instant,
-  outcome: Outcome
+  outcome: Outcome,
+  /** What names this start like no other. */
+  cause: Schema.optionalKey(Schema.String),
+  /** How often it was asked for, by several at once or by whoever found that nobody had sent it; once where absent. */
+  asked: Schema.optionalKey(Schema.Int)
 })
 type Start = typeof Start.Type
 
@@ -64,11 +68,15 @@ export type Input =
       readonly startToken: StartToken
       readonly at: Instant.Instant
     }
-  /** May this start be sent? A start that is held is asked about again. */
+  /**
+   * May this start be sent? A start that is held is asked about again, and so is one that was allowed when its server fell:
+   * `cause` tells that it is the same, which is counted once.
+   */
   | {
       readonly _tag: "StartWanted"
       readonly matchId: MatchId
       readonly attempt: number
+      readonly cause?: string
       readonly startToken: StartToken
       readonly at: Instant.Instant
     }
@@ -159,7 +167,7 @@ const soon = (self: Recovery, { at, matchId, startToken }: Of<"MatchSoon">): Say
   return isGood ? [self, []] : wake(self, matchId, at)
 }
 
-const want = (before: Recovery, { at, attempt, matchId, startToken }: Of<"StartWanted">): Says => {
+const want = (before: Recovery, { at, attempt, cause, matchId, startToken }: Of<"StartWanted">): Says => {
   // To be asked again is to be told that the earlier ones brought nothing.
   const self = unanswered(heard(before, matchId, at), matchId, (one) => one.attempt < attempt)
   if (startToken === "none") {
@@ -175,7 +183,8 @@ const want = (before: Recovery, { at, attempt, matchId, startToken }: Of<"StartW
       (state) => notify(state, matchId, at)
     ])
   }
-  const budget = budgetOf(ready, at)
+  const known = cause === undefined ? -1 : ready.starts.findIndex((one) => isAwaited(one, cause))
+  const budget = known === -1 ? budgetOf(ready, at) : "left"
   if (budget !== "left") {
     // An answer that is still awaited may give the budget back, in minutes.
     const rungs: ReadonlyArray<Rung> = budget === "spent" ? [(state) => notify(state, matchId, at)] : []
@@ -183,12 +192,24 @@ const want = (before: Recovery, { at, attempt, matchId, startToken }: Of<"StartW
   }
   const asked: Recovery = {
     ...change(ready, matchId, at, { gaveUpAt: null }),
-    starts: [...ready.starts, { matchId, attempt, at, outcome: "awaited" }]
+    starts:
+      known === -1
+        ? [
+            ...ready.starts,
+            { matchId, attempt, at, outcome: "awaited", ...(cause === undefined ? {} : { cause }) }
+          ]
+        : ready.starts.with(known, askedAgain(ready.starts[known]!, at))
   }
   const allowed: Says = [asked, [{ _tag: "StartAllowed", matchId }]]
   // The second start goes to a phone that did not hear the first: its token may be old.
   return attempt < 2 ? allowed : after(allowed, (state) => wake(state, matchId, at))
 }
+
+const isAwaited = (one: Start, cause: string): boolean => one.cause === cause && one.outcome === "awaited"
+
+const askedAgain = (one: Start, at: Instant.Instant): Start => ({ ...one, at, asked: timesAsked(one) + 1 })
+
+const timesAsked = ({ asked }: Start): number => asked ?? 1
 
 const held = (self: Recovery, matchId: MatchId, why: HeldFor, rungs: ReadonlyArray<Rung>): Says =>
   rungs.reduce(after, [self, [{ _tag: "StartHeld", matchId, why }]])
@@ -223,7 +244,13 @@ const budgetOf = ({ starts }: Recovery, at: Instant.Instant): "left" | "awaited"
 /** The newest start of the match has not reached the phone, so it has cost nothing. */
 const takeBack = (self: Recovery, matchId: MatchId): Recovery => {
   const at = self.starts.findLastIndex((one) => one.matchId === matchId && one.outcome === "awaited")
-  return at === -1 ? self : { ...self, starts: self.starts.toSpliced(at, 1) }
+  const found = self.starts[at]
+  if (found === undefined) return self
+  const times = timesAsked(found)
+  // Somebody else was allowed it too.
+  const starts =
+    times > 1 ? self.starts.with(at, { ...found, asked: times - 1 }) : self.starts.toSpliced(at, 1)
+  return { ...self, starts }
 }
 
 const answer = (self: Recovery, matchId: MatchId): Recovery => {

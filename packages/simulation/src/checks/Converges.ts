@@ -46,7 +46,7 @@ export const Converges: Check<State> = {
     switch (entry._tag) {
       case "Attempted":
         Dead.hear(dead, entry)
-        if (entry.event === "background" && entry.taken && entry.deviceId !== null)
+        if (entry.event === "background" && entry.deviceId !== null && Dead.wasAsked(entry))
           recalled.set(entry.deviceId, entry.at)
         if (entry.event !== "end") return null
         if (entry.heard === 413 || (entry.heard === 400 && !Dead.isOfTheAddress(entry)))
@@ -93,11 +93,12 @@ export const Converges: Check<State> = {
       const found: Array<string> = []
       if (fate !== null && (fate._tag === "Wrong" || fate._tag === "Waiting"))
         found.push(`${deviceId} shows ${fate._tag === "Wrong" ? fate.shows : "what is still to come right"}`)
-      // Where no push goes to what it shows, the most that can be done is to ask its app.
+      // Where no push goes to what it shows, the most that can be done is to ask its app, or to show another.
       const isAsked = (recalled.get(deviceId) ?? -Infinity) >= overAt
+      const isReplaced = fate?._tag === "Right"
       const stays = activities.some(
         ({ address, live, told }) =>
-          live && told && !spoilt.has(address) && !(Dead.has(dead, address) && isAsked)
+          live && told && !spoilt.has(address) && !(Dead.has(dead, address) && (isAsked || isReplaced))
       )
       if (stays && online && !forceQuit && !bereft.has(deviceId) && fate?._tag !== "Wrong")
         found.push(`${deviceId} still has a live activity`)

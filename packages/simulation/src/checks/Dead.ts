@@ -23,6 +23,10 @@ export const hear = (
   else self.doubted.add(address)
 }
 
+/** A silent push went out, or was called wrong, which it was not: it is not said again. */
+export const wasAsked = ({ heard, taken }: Pick<Entry.Attempted, "heard" | "taken">): boolean =>
+  taken || heard === "unknown" || heard === 400 || heard === 413
+
 /** What Apple says of tokens and channels, and not of what is pushed. */
 export const isOfTheAddress = ({ reason }: Pick<Entry.Attempted, "reason">): boolean =>
   reason !== null && refusals.has(reason)

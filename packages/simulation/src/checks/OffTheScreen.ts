@@ -69,7 +69,7 @@ export const OffTheScreen: Check<State> = {
       }
       case "Attempted": {
         Dead.hear(dead, entry)
-        if (entry.event === "background" && entry.deviceId !== null) {
+        if (entry.event === "background" && entry.deviceId !== null && Dead.wasAsked(entry)) {
           recalled.set(entry.deviceId, entry.at)
           for (const [token, { deviceId }] of owed)
             if (deviceId === entry.deviceId && Dead.has(dead, token)) owed.delete(token)

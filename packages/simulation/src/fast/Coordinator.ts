@@ -234,6 +234,7 @@ export class Coordinator {
               return {
                 deviceId: row.deviceId,
                 attempt,
+                cause: Asking.startCause(row.activityId, row.version),
                 startToken: token === null ? "none" : { registeredAt: token.registeredAt }
               }
             })

@@ -72,6 +72,7 @@ export class Desk {
 export interface Wanted {
   readonly deviceId: Ids.DeviceId
   readonly attempt: number
+  readonly cause: string
   readonly startToken: Recovery.StartToken
 }
 
@@ -86,9 +87,9 @@ export class LadderWard {
   *allow(matchId: Ids.MatchId, wanted: ReadonlyArray<Wanted>): Task<ReadonlySet<Ids.DeviceId>> {
     const at = this.#server.process.now
     const said = this.#steps(
-      wanted.map(({ attempt, deviceId, startToken }) => ({
+      wanted.map(({ deviceId, ...start }) => ({
         deviceId,
-        input: { _tag: "StartWanted", matchId, attempt, startToken, at }
+        input: { _tag: "StartWanted", matchId, ...start, at }
       }))
     )
     yield* this.#carryOut(said)

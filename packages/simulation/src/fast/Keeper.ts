@@ -207,8 +207,10 @@ export class Keeper {
   }
 
   *dismissed({ deviceId, instance, matchId, userId }: Said, by: "person" | "system"): Task {
-    const { process, store } = this.#server
+    const { ladders, process, store } = this.#server
     if (this.#owned(userId, deviceId) === null) return
+    // What has left the screen was on it: a start has come to something, whether or not its token was ever told.
+    yield* ladders.hear([{ deviceId, input: { _tag: "StartAnswered", matchId, at: process.now } }])
     const filed = store.activitiesOn(deviceId).map((row) => ({ row, state: row.state }))
     const found = Report.dismissed({ userId, matchId, instance }, filed)
     if (found === null) return
