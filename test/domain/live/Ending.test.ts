@@ -210,6 +210,12 @@ it("A match of five days ends its activities five times, and buzzes for its resu
 
 describe("A match that is called off", () => {
   const off = play(begin(), [at(0, 3), at(10, 3, "abandoned")])
+  /** It was looked at once a minute, whether or not there was an answer. */
+  const watched = goOn(
+    off,
+    ...[11, 12, 13].map((one) => at(one, 3, "abandoned")),
+    ...[14, 15].map((one) => silent(minute(one)))
+  )
 
   it("says so at once, with a buzz, and its activities stay", () => {
     assert.deepStrictEqual(
@@ -231,16 +237,28 @@ describe("A match that is called off", () => {
     ["the clock", (minutes: number) => tick(minute(minutes))],
     ["a silent feed", (minutes: number) => silent(minute(minutes))]
   ])("is over when it was believed for ten minutes, by %s", (_, input) => {
-    assert.deepStrictEqual(goOn(off, input(19.9)).bulletins, [])
-    const story = goOn(off, input(20))
+    assert.deepStrictEqual(goOn(watched, input(19.9)).bulletins, [])
+    const story = goOn(watched, input(20))
     assert.deepStrictEqual([ends(story), story.state.ended], [[[20, "over"]], "over"])
     assert.isNull(story.bulletins[0]!.alert)
     assert.strictEqual(story.bulletins[0]!.content.keyEvent?.type, "match_end")
   })
 
+  it.each([
+    ["a reading", (minutes: number) => at(minutes, 3, "abandoned")],
+    ["the clock", (minutes: number) => tick(minute(minutes))],
+    ["a silent feed", (minutes: number) => silent(minute(minutes))]
+  ])("is not over because a clock was put right, by %s", (_, input) => {
+    const story = goOn(off, at(11, 3, "abandoned"), at(12, 3, "abandoned"), input(22))
+    assert.deepStrictEqual(ends(story), [])
+    assert.deepStrictEqual(ends(goOn(story, at(23, 4), at(24, 4, "finished"))), [[24, "over"]])
+  })
+
   it("is looked at again in time", () => {
-    assert.strictEqual(ActiveMatch.nextDue(off.state), minute(20))
-    assert.deepStrictEqual(ActiveMatch.cadence(off.state, minute(19.5)), Duration.seconds(30))
+    assert.isNull(ActiveMatch.nextDue(off.state))
+    assert.deepStrictEqual(ActiveMatch.cadence(off.state, minute(19.5)), Duration.minutes(1))
+    assert.strictEqual(ActiveMatch.nextDue(watched.state), minute(20))
+    assert.deepStrictEqual(ActiveMatch.cadence(watched.state, minute(19.5)), Duration.seconds(30))
   })
 
   it("is over before that when the feed drops it", () => {
@@ -264,12 +282,13 @@ describe("A match that is called off", () => {
   })
 
   it("twice counts its ten minutes from the second time", () => {
-    const story = goOn(off, at(15, 3), at(18, 3, "abandoned"), tick(minute(20)), tick(minute(28)))
+    const again = [18, 19, 20, 21, 22, 23].map((one) => at(one, 3, "abandoned"))
+    const story = goOn(watched, at(16, 3), ...again, tick(minute(26)), tick(minute(28)))
     assert.deepStrictEqual(ends(story), [[28, "over"]])
   })
 
   it("keeps its ten minutes over a restart", () => {
-    assert.deepStrictEqual(ends(play(restarted(off.state), [tick(minute(20))])), [[20, "over"]])
+    assert.deepStrictEqual(ends(play(restarted(watched.state), [tick(minute(20))])), [[20, "over"]])
   })
 
   it("is over at once when it was cancelled", () => {

@@ -3,7 +3,7 @@ import { Ending, Headline, Match, type MatchEvent, MatchEvent as Events } from "
 import { assert, describe, it } from "@effect/vitest"
 import { Array as Arr } from "effect"
 import type { Known } from "./recordings.ts"
-import { goOn, tick } from "./story.ts"
+import { goOn, silent } from "./story.ts"
 import { found, lastSixes, noticed, sixesCounted, watched } from "./truth.ts"
 
 /** What must be true of every recorded match. */
@@ -21,7 +21,8 @@ export const suite = (known: ReadonlyArray<Known>): void => {
         }
         // A match that is called off is over once that has stood for a while.
         const standsBy = Instant.plus(story.state.match!.readAt, Ending.calledOffAfter)
-        const after = goOn(story, tick(standsBy))
+        const looks = Array.from({ length: Ending.calledOffLooks }, () => silent(standsBy))
+        const after = goOn(story, ...looks)
         assert.strictEqual(after.state.ended, "over")
         const ends = [...story.bulletins, ...after.bulletins].filter(({ ends }) => ends !== null)
         assert.strictEqual(ends.length, 1)

@@ -14,7 +14,7 @@ import { MatchId } from "../Ids.ts"
 import { missed } from "./Absence.ts"
 import type { Bulletin } from "./Bulletin.ts"
 import * as Ending from "./Ending.ts"
-import { staleAt, tick } from "./Issue.ts"
+import { looked, staleAt, tick } from "./Issue.ts"
 import { listen, obey } from "./Obeying.ts"
 import * as Order from "./Order.ts"
 import { read } from "./Reading.ts"
@@ -76,6 +76,8 @@ export const ActiveMatch = Schema.Struct({
   suspendedAt: Schema.NullOr(Instant.Instant),
   /** Since when the feed calls the match off, which it may take back. */
   calledOffAt: Schema.NullOr(Instant.Instant),
+  /** How often the feed was looked at since, and did not say otherwise. */
+  calledOffLooks: Schema.optionalKey(Schema.Int),
   /** The feed answers, and does not know the match. */
   absent: Schema.NullOr(Schema.Struct({ since: Instant.Instant, polls: Schema.Int, gone: Schema.Boolean })),
   /** Which day's play; activities live for one of them. */
@@ -201,6 +203,7 @@ export const step = (self: ActiveMatch, input: Input): Step.Step<ActiveMatch, Ou
     case "Absent":
       return missed(self, input.at)
     case "FeedSilent":
+      return tick(looked(self), input.at, [])
     case "Ticked":
       return tick(self, input.at, [])
   }

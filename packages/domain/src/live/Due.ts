@@ -33,7 +33,7 @@ export const nextDue = (self: ActiveMatch): Instant.Instant | null => {
   for (const { since } of self.held) due = Math.min(due, since + confirmWithin)
   if (self.behind && self.issuedAt !== null)
     due = Math.min(due, self.issuedAt + Math.max(spacing, Duration.toMillis(oneSecond)))
-  if (self.calledOffAt !== null)
+  if (self.calledOffAt !== null && (self.calledOffLooks ?? 0) >= Ending.calledOffLooks)
     due = Math.min(due, self.calledOffAt + Duration.toMillis(Ending.calledOffAfter))
   return due === Infinity ? null : Instant.fromMillis(due)
 }

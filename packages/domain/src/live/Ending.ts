@@ -29,8 +29,12 @@ export const dismissalOf = (ends: Ends, at: Instant.Instant): Instant.EpochSecon
 export const atOnce = (stamp: Instant.EpochSeconds): Instant.EpochSeconds =>
   (stamp - Duration.toSeconds(Duration.days(1))) as Instant.EpochSeconds
 
-/** A feed may call a match off and think again; after so long it is believed. */
+/**
+ * A feed may call a match off and think again; after so long, and so many looks at it, it is believed. It is looked at once a
+ * minute then: a clock that is put right in between ends no match.
+ */
 export const calledOffAfter = Duration.minutes(10)
+export const calledOffLooks = 6
 
 /** A match that a feed does not know any more is not over, until nothing was heard of it for so long. */
 export const vanishedFor = { play: Duration.hours(6), stumps: Duration.hours(24) }

@@ -42,17 +42,24 @@ export const loudness = (event: MatchEvent, at: Instant.Instant, muted: boolean)
 
 /** What the status means for activities by now. */
 export const endsOf = (
-  { absent, calledOffAt, closed, match }: ActiveMatch,
+  { absent, calledOffAt, calledOffLooks = 0, closed, match }: ActiveMatch,
   at: Instant.Instant
 ): Ending.Ends | null => {
   if (match === null) return null
   const ends = Ending.endOf[match.status] ?? null
   if (match.status === "abandoned") {
-    const stands = calledOffAt !== null && at - calledOffAt >= Duration.toMillis(Ending.calledOffAfter)
+    const stands =
+      calledOffAt !== null &&
+      calledOffLooks >= Ending.calledOffLooks &&
+      at - calledOffAt >= Duration.toMillis(Ending.calledOffAfter)
     return stands || absent?.gone === true ? ends : null
   }
   return ends === "day" && closed ? null : ends
 }
+
+/** The feed was looked at in vain: what it said before stands. */
+export const looked = (self: ActiveMatch): ActiveMatch =>
+  self.calledOffAt === null ? self : { ...self, calledOffLooks: (self.calledOffLooks ?? 0) + 1 }
 
 export const issue = (
   self: ActiveMatch,
@@ -160,6 +167,7 @@ export const send = (
     spent,
     suspendedAt: self.suspendedAt,
     calledOffAt: self.calledOffAt,
+    ...(self.calledOffLooks === undefined ? {} : { calledOffLooks: self.calledOffLooks }),
     absent: self.absent,
     day: self.day,
     closed: ends === "day" || self.closed,

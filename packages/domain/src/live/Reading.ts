@@ -72,6 +72,7 @@ export const read = (self: ActiveMatch, snapshot: Snapshot): Step.Step<ActiveMat
     spent: self.spent,
     suspendedAt,
     calledOffAt: match.status === "abandoned" ? (self.calledOffAt ?? at) : null,
+    ...(match.status === "abandoned" ? { calledOffLooks: (self.calledOffLooks ?? 0) + 1 } : {}),
     absent: null,
     day: reopens ? self.day + 1 : self.day,
     closed: self.closed && !reopens,
