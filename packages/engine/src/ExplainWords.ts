@@ -234,6 +234,7 @@ export const push = (it: Push): string => {
     case "start":
       return `a start was sent ${to}`
     case "wake":
+    case "errand":
       return (it.cause?.includes("/errand/") ?? false)
         ? `woken by a silent push to end an activity, ${to}`
         : `woken by a silent push ${to}`

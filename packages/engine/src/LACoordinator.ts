@@ -189,7 +189,7 @@ export class LACoordinator extends Context.Service<
             place,
             directions.remove.flatMap(({ row, token }) => recipientOf(row, token))
           )
-          if (directions.wake.length > 0) yield* notifier.wake(matchId, directions.wake, { end: [matchId] })
+          if (directions.recall.length > 0) yield* notifier.recall(matchId, directions.recall)
           yield* welcomeAlive(place, directions.alive)
           yield* ladders.hear(directions.ladder)
           yield* starts(place, directions.start)
@@ -285,8 +285,7 @@ export class LACoordinator extends Context.Service<
         carryOut,
         tend,
         turnAway: (place, deviceId, where) => {
-          if (where._tag === "Channel")
-            return notifier.wake(place.matchId, [deviceId], { end: [place.matchId] })
+          if (where._tag === "Channel") return notifier.recall(place.matchId, [deviceId])
           const hex = Token.fromHex(where.token)
           return Result.isFailure(hex)
             ? Effect.void

@@ -12,7 +12,7 @@ import {
   Preferences
 } from "@sightscreen/domain"
 import { Devices, type Fault, Fixtures, PushTokens } from "@sightscreen/store"
-import { Context, Duration, Effect, Layer, Result } from "effect"
+import { Cause, Context, Duration, Effect, Layer, Result } from "effect"
 import { AppSettings } from "./AppSettings.ts"
 import { type Answered, Dispatcher, type Mailing, type Recipient } from "./Dispatcher.ts"
 import * as Envelope from "./Envelope.ts"
@@ -32,14 +32,21 @@ export class Notifier extends Context.Service<
   Notifier,
   {
     /**
-     * The app runs for a moment, reports its tokens, and does its errand. Tells which phones certainly were sent nothing,
-     * because Apple is away.
+     * The app runs for a moment, and reports its tokens. Tells which phones certainly were sent nothing, because Apple is
+     * away.
      */
     readonly wake: (
       matchId: Ids.MatchId,
-      deviceIds: ReadonlyArray<Ids.DeviceId>,
-      errand: Envelope.Errand
+      deviceIds: ReadonlyArray<Ids.DeviceId>
     ) => Effect.Effect<ReadonlyArray<Ids.DeviceId>, Fault.Fault>
+    /**
+     * The app runs for a moment, and ends what it shows of the match. Nobody says it again, so it is tried for minutes while
+     * Apple is away, and nobody waits for that.
+     */
+    readonly recall: (
+      matchId: Ids.MatchId,
+      deviceIds: ReadonlyArray<Ids.DeviceId>
+    ) => Effect.Effect<void, Fault.Fault>
     /**
      * That the match is on, and that a tap shows it. Tells which phones could certainly not be told. Tried again, nobody is
      * told whom the ledger knows to have been.
@@ -71,6 +78,7 @@ export class Notifier extends Context.Service<
       const fixtures = yield* Fixtures.Fixtures
       const tokens = yield* PushTokens.PushTokens
       const ward = yield* TokenWard
+      const scope = yield* Effect.scope
 
       const recipientsOf = (deviceIds: ReadonlyArray<Ids.DeviceId>) =>
         Effect.map(
@@ -108,25 +116,53 @@ export class Notifier extends Context.Service<
 
       const wake = Effect.fnUntraced(function* (
         matchId: Ids.MatchId,
-        deviceIds: ReadonlyArray<Ids.DeviceId>,
-        errand: Envelope.Errand
+        deviceIds: ReadonlyArray<Ids.DeviceId>
       ) {
         const recipients = yield* recipientsOf(deviceIds)
         if (recipients.length === 0) return []
         const at = yield* now
-        const sealed = Envelope.wake(errand, at, address)
+        const sealed = Envelope.wake({ end: [] }, at, address)
         if (Result.isFailure(sealed)) return []
-        // One that repeats an errand is a push of its own.
-        const name = errand.end.length === 0 ? "wake" : `errand/${Instant.toSeconds(at)}`
         const answers = yield* send(
           mailing(
             matchId,
-            { kind: "wake", sealed: sealed.success, until: at, priority: 5, alert: false, name },
+            { kind: "wake", sealed: sealed.success, until: at, priority: 5, alert: false, name: "wake" },
             at
           ),
           recipients
         )
         return those(answers, Settlement.isUnsent)
+      })
+
+      const recall = Effect.fnUntraced(function* (
+        matchId: Ids.MatchId,
+        deviceIds: ReadonlyArray<Ids.DeviceId>
+      ) {
+        // Who signs out has no tokens any more in a moment.
+        const recipients = yield* recipientsOf(deviceIds)
+        if (recipients.length === 0) return
+        const at = yield* now
+        const sealed = Envelope.wake({ end: [matchId] }, at, address)
+        if (Result.isFailure(sealed)) return
+        const until = Instant.plus(at, Usefulness.errandTried)
+        // One that repeats an errand is a push of its own.
+        const name = `errand/${Instant.toSeconds(at)}`
+        const what = {
+          kind: "errand",
+          sealed: sealed.success,
+          until,
+          priority: 5,
+          alert: false,
+          name
+        } as const
+        yield* send(mailing(matchId, what, at), recipients).pipe(
+          Effect.catchCause((cause) =>
+            Cause.hasInterruptsOnly(cause)
+              ? Effect.interrupt
+              : Effect.logError(`match ${matchId}: apps could not be asked to end it`, cause)
+          ),
+          Effect.forkIn(scope)
+        )
       })
 
       /** The same notice to each phone in its own language. Tells what was answered. */
@@ -171,6 +207,7 @@ export class Notifier extends Context.Service<
 
       return Notifier.of({
         wake,
+        recall,
         announce: Effect.fnUntraced(function* (name, deviceIds, { body, matchId, title }) {
           const recipients = yield* recipientsOf(deviceIds)
           if (recipients.length === 0) return

@@ -117,7 +117,7 @@ export class RecoveryWard extends Context.Service<
       const carryOut = Effect.fnUntraced(function* (said: ReadonlyArray<Ladders.Said>) {
         const { notify, wake } = Ladders.errands(said)
         for (const [matchId, deviceIds] of wake) {
-          const unsent = yield* notifier.wake(matchId, deviceIds, { end: [] })
+          const unsent = yield* notifier.wake(matchId, deviceIds)
           const at = yield* now
           yield* steps(
             unsent.map(

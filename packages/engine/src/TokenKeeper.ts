@@ -372,10 +372,9 @@ export class TokenKeeper extends Context.Service<
         if (!isFirst) {
           const ended = yield* payEnds(rows, "unfollowed")
           const joined = ended.filter(Filed.listens)
-          yield* notifier.wake(
+          yield* notifier.recall(
             matchId,
-            joined.map(({ deviceId }) => deviceId),
-            { end: [matchId] }
+            joined.map(({ deviceId }) => deviceId)
           )
         }
         yield* tell(

@@ -54,7 +54,7 @@ describe("what an activity says becomes", () => {
     reason
   })
   const cases: ReadonlyArray<readonly [string, ReturnType<typeof told>, ReadonlyArray<string>]> = [
-    ["a wake, where something is beyond reach", told({ _tag: "Recall" }), ["wake"]],
+    ["a wake, where something is beyond reach", told({ _tag: "Recall" }), ["recall"]],
     [
       "the newest state, for a token",
       told({ _tag: "Refresh", address: token }),
@@ -74,7 +74,7 @@ describe("what an activity says becomes", () => {
     ["an end at once although the match is over", told(end(token, "unfollowed"), true), ["remove"]],
     ["an end at once before the match is over", told(end(token, "match over")), ["remove"]],
     ["the end with the last score", told(end(token, "match over"), true), ["refresh token/1/hi/normal"]],
-    ["an errand of the app, on a channel", told(end(channel, "unfollowed")), ["wake"]],
+    ["an errand of the app, on a channel", told(end(channel, "unfollowed")), ["recall"]],
     [
       "an end, and an answer to its ladder, where its phone speaks of it after its end",
       told(end(token, "unfollowed"), false, { _tag: "Ended", reason: "unfollowed", at }),

@@ -10,6 +10,7 @@ const kinds = [
   "alert",
   "end",
   "wake",
+  "errand",
   "notice"
 ] as const satisfies ReadonlyArray<Retry.Kind>
 const routes = ["token", "channel"] as const satisfies ReadonlyArray<Consequence.Route>
@@ -39,6 +40,7 @@ const always = (text: string): Row => ({
   alert: text,
   end: text,
   wake: text,
+  errand: text,
   notice: text
 })
 
@@ -50,6 +52,7 @@ const table: Readonly<Record<keyof typeof outcomes, Readonly<Record<Consequence.
     alert: "SendAgain TellLater",
     end: "SendAgain TellLater",
     wake: "",
+    errand: "SendAgain",
     notice: "SendAgain Unsaid"
   }
   return {
@@ -60,6 +63,7 @@ const table: Readonly<Record<keyof typeof outcomes, Readonly<Record<Consequence.
       alert: "TokenDead TokenDisowned",
       end: "TokenDead TokenDisowned",
       wake: "TokenDead",
+      errand: "TokenDead",
       notice: "TokenDead Unsaid"
     }),
     TokenSuspect: both({
@@ -77,6 +81,7 @@ const table: Readonly<Record<keyof typeof outcomes, Readonly<Record<Consequence.
       alert: "Alarm TellLater",
       end: "Alarm TellLater",
       wake: "Alarm",
+      errand: "Alarm",
       notice: "Alarm Unsaid"
     }),
     SlowDown: {
@@ -87,6 +92,7 @@ const table: Readonly<Record<keyof typeof outcomes, Readonly<Record<Consequence.
         alert: "ChannelThrottled SendAgain TellLater",
         end: "ChannelThrottled SendAgain TellLater",
         wake: "ChannelThrottled",
+        errand: "ChannelThrottled SendAgain",
         notice: "ChannelThrottled SendAgain Unsaid"
       }
     },

@@ -13,6 +13,7 @@ describe("Patience", () => {
     ["wake", 0, 0],
     ["alert", 6, 112.5],
     ["notice", 6, 112.5],
+    ["errand", 6, 112.5],
     ["end", 5, 111]
   ] as const)("with a push of kind %s is %i tries more in %d seconds", (kind, tries, total) => {
     assert.strictEqual(Retry.delays[kind].length, tries)
@@ -40,6 +41,7 @@ describe("Patience", () => {
       alert: "update",
       end: "update",
       wake: "alert",
+      errand: "alert",
       notice: "alert"
     })
   })

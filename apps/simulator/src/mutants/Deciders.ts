@@ -118,7 +118,7 @@ export const deciders: ReadonlyArray<Mutant> = [
     "end-never-again",
     "an end that failed is neither tried nor told again",
     "push/Consequence.ts",
-    'kind === "alert" || kind === "end" || kind === "notice" ? again : nothing',
+    'kind === "alert" || kind === "end" || kind === "errand" || kind === "notice" ? again : nothing',
     'kind === "alert" || kind === "notice" ? again : nothing'
   ),
   of(

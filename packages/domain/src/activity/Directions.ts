@@ -19,7 +19,7 @@ export interface Directions<R extends Filed.Row> {
   /** To go off the lock screen at once. */
   readonly remove: ReadonlyArray<{ readonly row: R; readonly token: string }>
   /** Nobody can reach one activity on a channel, nor any whose address is no more: the app is woken, and ends it. */
-  readonly wake: ReadonlyArray<DeviceId>
+  readonly recall: ReadonlyArray<DeviceId>
   /** Alive since now: each has answered its phone's ladder, and takes the place of the one before. */
   readonly alive: ReadonlyArray<R>
   readonly ladder: ReadonlyArray<Heard>
@@ -44,7 +44,7 @@ export const of = <R extends Filed.Row>(
   const refresh: Array<Directions<R>["refresh"][number]> = []
   const republish: Array<string> = []
   const remove: Array<Directions<R>["remove"][number]> = []
-  const wake: Array<DeviceId> = []
+  const recall: Array<DeviceId> = []
   const alive: Array<R> = []
   const ladder: Array<Heard> = []
   const start: Array<Filed.Stepped<R>> = []
@@ -64,7 +64,7 @@ export const of = <R extends Filed.Row>(
         if (output.address._tag === "Channel") {
           if (stays) republish.push(cohort)
           // One that another has taken the place of may share its channel with it.
-          else if (output._tag === "End" && output.reason !== "superseded") wake.push(deviceId)
+          else if (output._tag === "End" && output.reason !== "superseded") recall.push(deviceId)
         } else if (stays) refresh.push({ row, token: output.address.token, cohort })
         else remove.push({ row, token: output.address.token })
         break
@@ -82,7 +82,7 @@ export const of = <R extends Filed.Row>(
         start.push(one)
         break
       case "Recall":
-        wake.push(deviceId)
+        recall.push(deviceId)
         break
       case "Renew":
         renew.push(row)
@@ -92,7 +92,7 @@ export const of = <R extends Filed.Row>(
     }
   }
   const leave = Report.forsaken(said).map(({ token }) => token)
-  return { leave, refresh, republish, remove, wake: [...new Set(wake)], alive, ladder, start, renew }
+  return { leave, refresh, republish, remove, recall: [...new Set(recall)], alive, ladder, start, renew }
 }
 
 const closings: ReadonlySet<Activity.EndReason> = new Set(["match over", "day over", "postponed"])

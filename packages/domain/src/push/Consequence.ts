@@ -66,7 +66,7 @@ export const of = (outcome: Outcome, kind: Kind, route: Route = "token"): Readon
     case "SlowDown":
       return route === "channel"
         ? [{ _tag: "ChannelThrottled" }, ...repeated(kind), ...inVain[kind]]
-        : kind === "end" || kind === "notice"
+        : kind === "end" || kind === "notice" || kind === "errand"
           ? [...again, ...inVain[kind]]
           : inVain[kind]
     case "AppleDown":
@@ -92,7 +92,7 @@ const unsaid: ReadonlyArray<Consequence> = [{ _tag: "Unsaid" }]
 
 /** What is tried again at once, in a little while, and at last, before it counts as in vain. */
 const repeated = (kind: Kind): ReadonlyArray<Consequence> =>
-  kind === "alert" || kind === "end" || kind === "notice" ? again : nothing
+  kind === "alert" || kind === "end" || kind === "errand" || kind === "notice" ? again : nothing
 
 /** When all tries are used up. */
 const inVain: Readonly<Record<Kind, ReadonlyArray<Consequence>>> = {
@@ -101,6 +101,7 @@ const inVain: Readonly<Record<Kind, ReadonlyArray<Consequence>>> = {
   alert: late,
   end: late,
   wake: nothing,
+  errand: nothing,
   notice: unsaid
 }
 
@@ -110,5 +111,6 @@ const afterDeath: Readonly<Record<Kind, ReadonlyArray<Consequence>>> = {
   alert: [{ _tag: "TokenDisowned" }],
   end: [{ _tag: "TokenDisowned" }],
   wake: nothing,
+  errand: nothing,
   notice: unsaid
 }

@@ -15,6 +15,8 @@ export type Kind =
   | "end"
   /** Wakes an app, unseen (Apple: a background push). */
   | "wake"
+  /** The same, and the app is to end what no push reaches: nobody says it again. */
+  | "errand"
   /** An ordinary alert to a phone: that a match is about to begin, or that it cannot be shown without help. */
   | "notice"
 
@@ -33,6 +35,7 @@ export const delays: Readonly<Record<Kind, ReadonlyArray<Duration.Duration>>> = 
   update: [],
   // Apple delivers few of them anyway.
   wake: [],
+  errand: minutesOfOutage,
   alert: minutesOfOutage,
   notice: minutesOfOutage,
   end: [
@@ -105,5 +108,6 @@ export const tokenKind = {
   alert: "update",
   end: "update",
   wake: "alert",
+  errand: "alert",
   notice: "alert"
 } as const satisfies Readonly<Record<Kind, string>>

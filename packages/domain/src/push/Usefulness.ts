@@ -14,6 +14,9 @@ export const start = {
 /** A silent push: an app that is woken later than this has been opened by its owner, or finds the match another one. */
 export const wake = Duration.minutes(10)
 
+/** How long an errand of an app is tried. */
+export const errandTried = Duration.minutes(2)
+
 /** That a match which somebody follows is on, and cannot be shown without their help. */
 export const fallback = Duration.minutes(30)
 

@@ -89,12 +89,13 @@ export const Converges: Check<State> = {
           : []
       })
     }
-    return view.phones.flatMap(({ activities, deviceId, fate, forceQuit, online }) => {
+    return view.phones.flatMap(({ activities, deviceId, fate, forceQuit, online, userId }) => {
       const found: Array<string> = []
       if (fate !== null && (fate._tag === "Wrong" || fate._tag === "Waiting"))
         found.push(`${deviceId} shows ${fate._tag === "Wrong" ? fate.shows : "what is still to come right"}`)
       // Where no push goes to what it shows, the most that can be done is to ask its app, or to show another.
-      const isAsked = (recalled.get(deviceId) ?? -Infinity) >= overAt
+      const asked = recalled.get(deviceId)
+      const isAsked = asked !== undefined && (asked >= overAt || userId === null)
       const isReplaced = fate?._tag === "Right"
       const stays = activities.some(
         ({ address, live, told }) =>

@@ -188,7 +188,7 @@ export class Coordinator {
       place,
       directions.remove.map(({ row, token }) => recipientOf(row, token))
     )
-    if (directions.wake.length > 0) yield* notifier.wake(matchId, directions.wake, { end: [matchId] })
+    if (directions.recall.length > 0) notifier.recall(matchId, directions.recall)
     yield* this.#welcomeAlive(place, directions.alive)
     yield* ladders.hear(directions.ladder)
     yield* this.#starts(place, directions.start)
@@ -270,8 +270,7 @@ export class Coordinator {
 
   /** Ends an activity that nobody asked for, known by its address alone. */
   *turnAway(place: Place, deviceId: Ids.DeviceId, where: Activity.Address): Task {
-    if (where._tag === "Channel")
-      yield* this.#server.notifier.wake(place.matchId, [deviceId], { end: [place.matchId] })
+    if (where._tag === "Channel") this.#server.notifier.recall(place.matchId, [deviceId])
     else
       yield* this.#removals(place, [{ token: where.token as Recipient["token"], deviceId, activityId: null }])
   }

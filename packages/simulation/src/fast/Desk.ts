@@ -128,7 +128,7 @@ export class LadderWard {
     const { notifier, process } = this.#server
     const { notify, wake } = Ladders.errands(said)
     for (const [matchId, deviceIds] of wake) {
-      const unsent = yield* notifier.wake(matchId, deviceIds, { end: [] })
+      const unsent = yield* notifier.wake(matchId, deviceIds)
       const at = process.now
       this.#steps(unsent.map((deviceId) => ({ deviceId, input: { _tag: "WakeUnsent", matchId, at } })))
     }

@@ -242,10 +242,9 @@ export class Keeper {
     if (!isFirst) {
       const ended = yield* this.#payEnds(rows, "unfollowed")
       const joined = ended.filter(Filed.listens)
-      yield* notifier.wake(
+      notifier.recall(
         matchId,
-        joined.map(({ deviceId }) => deviceId),
-        { end: [matchId] }
+        joined.map(({ deviceId }) => deviceId)
       )
     }
     yield* this.#tell(

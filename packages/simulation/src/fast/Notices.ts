@@ -46,33 +46,22 @@ export class Notifier {
   }
 
   /** Gives the phones that certainly were sent nothing, because Apple is away. */
-  *wake(
-    matchId: Ids.MatchId,
-    deviceIds: ReadonlyArray<Ids.DeviceId>,
-    errand: Envelope.Errand
-  ): Task<ReadonlyArray<Ids.DeviceId>> {
+  *wake(matchId: Ids.MatchId, deviceIds: ReadonlyArray<Ids.DeviceId>): Task<ReadonlyArray<Ids.DeviceId>> {
     const recipients = this.#recipients(deviceIds)
-    if (recipients.length === 0) return []
     const at = this.#server.process.now
-    const sealed = Envelope.wake(errand, at, address)
-    if (Result.isFailure(sealed)) return []
-    const name = errand.end.length === 0 ? "wake" : `errand/${Instant.toSeconds(at)}`
-    const answers = yield* this.#send(
-      {
-        cause: `${matchId}/${name}`,
-        kind: "wake",
-        matchId,
-        cohort: null,
-        stamp: Instant.toSeconds(at),
-        priority: 5,
-        alert: false,
-        sealed: sealed.success,
-        until: at,
-        resumed: false
-      },
-      recipients
-    )
-    return those(answers, Settlement.isUnsent)
+    const mailing = recipients.length === 0 ? null : silent("wake", matchId, [], at, at)
+    return mailing === null ? [] : those(yield* this.#send(mailing, recipients), Settlement.isUnsent)
+  }
+
+  /** Apps are to end what they show of the match; tried for minutes while Apple is away, and nobody waits for that. */
+  recall(matchId: Ids.MatchId, deviceIds: ReadonlyArray<Ids.DeviceId>): void {
+    // Who signs out has no tokens any more in a moment.
+    const recipients = this.#recipients(deviceIds)
+    const { process } = this.#server
+    const at = process.now
+    const until = Instant.plus(at, Usefulness.errandTried)
+    const mailing = recipients.length === 0 ? null : silent("errand", matchId, [matchId], until, at)
+    if (mailing !== null) process.spawn(this.#send(mailing, recipients))
   }
 
   *#notice(
@@ -144,6 +133,30 @@ export class Notifier {
     )
     return new Set(those(answers, Settlement.isUnsaid))
   }
+}
+
+const silent = (
+  kind: "wake" | "errand",
+  matchId: Ids.MatchId,
+  end: ReadonlyArray<Ids.MatchId>,
+  until: Instant.Instant,
+  at: Instant.Instant
+): Dispatcher.Mailing | null => {
+  const sealed = Envelope.wake({ end }, at, address)
+  return Result.isFailure(sealed)
+    ? null
+    : {
+        cause: `${matchId}/${kind === "wake" ? kind : `errand/${Instant.toSeconds(at)}`}`,
+        kind,
+        matchId,
+        cohort: null,
+        stamp: Instant.toSeconds(at),
+        priority: 5,
+        alert: false,
+        sealed: sealed.success,
+        until,
+        resumed: false
+      }
 }
 
 const those = (
