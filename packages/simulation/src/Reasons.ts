@@ -71,6 +71,8 @@ export const make = (terms: {
   const phones = new Map<number, Known>()
   /** Publishes of an end, by channel. */
   const ends = new Set<string>()
+  /** Whom a push did not come to: what is lost at once is lost before whoever sent it has heard that it was taken. */
+  const missing = new Map<string, Array<Known>>()
   /** Channels of which the last publish was called wrong. */
   const calledWrong = new Set<string>()
   const dead = Dead.none()
@@ -189,6 +191,8 @@ export const make = (terms: {
             }
           }
           if (entry.event !== "end" || !entry.taken) return
+          for (const known of missing.get(entry.pushId) ?? []) known.lostEnds++
+          missing.delete(entry.pushId)
           if (entry.route === "channel") ends.add(entry.pushId)
           else if (entry.deviceId !== null) ofDevice(entry.deviceId)?.ends.add(entry.pushId)
           return
@@ -204,8 +208,10 @@ export const make = (terms: {
         case "Discarded":
         case "Missed": {
           const known = entry.deviceId === null ? null : ofDevice(entry.deviceId)
-          if (known !== null && entry.why === "lost") known.lost = true
-          if (known !== null && (ends.has(entry.pushId) || known.ends.has(entry.pushId))) known.lostEnds++
+          if (known === null) return
+          if (entry.why === "lost") known.lost = true
+          if (ends.has(entry.pushId) || known.ends.has(entry.pushId)) known.lostEnds++
+          else missing.set(entry.pushId, [...(missing.get(entry.pushId) ?? []), known])
           return
         }
         case "FaultBefell":
@@ -280,8 +286,8 @@ export const make = (terms: {
         return "Apple called the last push to it wrong, which was not"
       if (known.cutOff && known.recalled)
         return "no push went to its activity any more, and its app did not run when it was asked to"
-      if (known.lostEnds >= (known.channelId === null ? 1 : endsOnAChannel) && known.arrivedEnds === 0)
-        return "Apple took the end, and it never arrived"
+      const ends = known.channelId === null || known.cutOff ? 1 : endsOnAChannel
+      if (known.lostEnds >= ends && known.arrivedEnds === 0) return "Apple took the end, and it never arrived"
       // An app that has run since is offered another start, as long as its phone has not been asked too often.
       const isOffered =
         known.ranAt > known.startedAt &&
@@ -308,7 +314,7 @@ const offerTakesMillis = 5 * 60_000
 /** Unanswered starts that a phone may be asked for in a day. */
 const startsADay = 3
 
-/** On a channel the end is told again and again: that all of them are lost is as good as never. */
+/** On a channel the end is told again and again, as long as there is the channel: that all are lost is as good as never. */
 const endsOnAChannel = 3
 
 const bySwitch = "ended by its switch"

@@ -212,11 +212,11 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
   },
   "Dismissed by a person": {
     Wanted: "Ended dismissed · Unfollow",
-    Asked: "Ended dismissed · Unfollow",
+    Asked: "Ended dismissed · Unfollow · Recall",
     Active: "Ended dismissed · Unfollow",
     Renewing: "Ended dismissed · Unfollow",
-    Invalid: "Ended dismissed · Unfollow",
-    Failed: "Ended dismissed · Unfollow",
+    Invalid: "Ended dismissed · Unfollow · Recall",
+    Failed: "Ended dismissed · Unfollow · Recall",
     Ended: same
   },
   "Dismissed by the system": {

@@ -329,7 +329,10 @@ const dismiss = (
   if (by === "system" || old) {
     return self._tag === "Active" ? [{ _tag: "Ended", reason: "expired", at }, []] : [self, []]
   }
-  return [{ _tag: "Ended", reason: "dismissed", at }, [{ _tag: "Unfollow" }]]
+  return [
+    { _tag: "Ended", reason: "dismissed", at },
+    [{ _tag: "Unfollow" }, ...(Leavings.isLikely(self) ? recall : nothing)]
+  ]
 }
 
 const end = (self: Active, reason: EndReason, at: Instant.Instant): Step.Step<Activity, Output> => [
