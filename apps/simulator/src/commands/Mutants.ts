@@ -6,7 +6,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { availableParallelism } from "node:os"
 import { commit } from "../simulate/Commit.ts"
-import { all, find, type Mutant } from "../mutants/index.ts"
+import { all, find, type Mutant, type World } from "../mutants/index.ts"
 import { variable } from "../mutants/variable.ts"
 import * as Carry from "../simulate/Carry.ts"
 import * as Matches from "../simulate/Matches.ts"
@@ -26,7 +26,7 @@ export const mutants = Command.make(
       Flag.withDescription("How many seeds may be tried before a bug counts as missed"),
       Flag.withDefault(500)
     ),
-    phones: Flag.Int("phones").pipe(Flag.withDescription("Phones in each"), Flag.withDefault(12)),
+    phones: Flag.Int("phones").pipe(Flag.withDescription("Phones in each"), Flag.withDefault(16)),
     gear: Flag.Literals("gear", ["fast", "true"]).pipe(
       Flag.withDescription("Only the bugs that this gear is to find"),
       Flag.optional
@@ -67,7 +67,7 @@ export const mutants = Command.make(
         : Progress.none
       let done = 0
       let tried = 0
-      const soundly = yield* sound(flags.phones)
+      const soundly = yield* sound
       const hunts = yield* Effect.forEach(
         chosen,
         (mutant) =>
@@ -78,6 +78,7 @@ export const mutants = Command.make(
               Effect.gen(function* () {
                 progress.clear()
                 if (!flags.json) yield* Console.log(line(found))
+                else if (stderr.isTTY) yield* Console.error(line(found))
                 progress.update(++done)
               })
             )
@@ -134,6 +135,8 @@ interface Hunt {
   readonly name: string
   readonly gear: Mutant["gear"]
   readonly says: string
+  /** The trouble that it was looked for in; null for any. */
+  readonly faults: ReadonlyArray<string> | null
   /** Seeds tried until it was found. */
   readonly tried: number
   /** The first seed that fails with it, and not without it; null where none did. */
@@ -144,36 +147,52 @@ interface Hunt {
 
 const storm = Result.getOrThrow(Scenario.moodOf("storm"))
 
-const termsOf = (gear: Mutant["gear"], phones: number): Trial.Terms => ({
+/** Fifteen overs are enough for almost anything to go wrong, and then the rest of the match need not be waited for. */
+const deliveries = 90
+const lasts = 65 * 60_000
+
+const termsOf = (gear: Mutant["gear"], world: World = {}, phones: number): Trial.Terms => ({
   gear,
-  draw: { faults: storm, phones, gear }
+  draw: {
+    faults: world.faults ?? storm,
+    phones: world.phones ?? phones,
+    gear,
+    ...(world.match === undefined ? {} : { match: world.match }),
+    ...(world.whole === true ? {} : { deliveries, lasts })
+  }
 })
 
 /** Whether a seed goes well without any bug: one that does not proves nothing of a bug. */
-type Sound = (gear: Mutant["gear"], seed: number) => boolean
+type Sound = (seed: number, terms: Trial.Terms) => boolean
 
-const sound = (phones: number): Effect.Effect<Sound, Library.Unusable, FileSystem.FileSystem | Path.Path> =>
-  Effect.map(Matches.load(), (matches) => {
+const sound: Effect.Effect<Sound, Library.Unusable, FileSystem.FileSystem | Path.Path> = Effect.map(
+  Matches.load(),
+  (matches) => {
     const known = new Map<string, boolean>()
-    return (gear, seed) => {
-      const key = `${gear}/${seed}`
-      const found = known.get(key) ?? Trial.of(seed, termsOf(gear, phones), matches).broke.length === 0
+    return (seed, terms) => {
+      const key = `${seed} ${JSON.stringify(terms)}`
+      const found = known.get(key) ?? Trial.of(seed, terms, matches).broke.length === 0
       known.set(key, found)
       return found
     }
-  })
+  }
+)
 
 const hunt = (
-  { gear, name, says }: Mutant,
+  { gear, name, says, world }: Mutant,
   { phones, seeds }: { readonly phones: number; readonly seeds: number },
   isSound: Sound,
   onTrial: () => void
 ) =>
   Effect.gen(function* () {
-    for (let from = 1; ;) {
-      const { failures, tried } = yield* Search.run({
+    const terms = termsOf(gear, world, phones)
+    const faults = world?.faults ?? null
+    const missed = { name, gear, says, faults, seed: null, checks: [], what: null }
+    let tried = 0
+    for (let from = 1; from <= seeds;) {
+      const found = yield* Search.run({
         seeds: { from, count: seeds - from + 1 },
-        terms: termsOf(gear, phones),
+        terms,
         jobs: 1,
         execArgv: ["--import", new URL("../mutants/hook.ts", import.meta.url).href],
         env: { [variable]: name },
@@ -181,25 +200,19 @@ const hunt = (
         onTrial,
         now: () => performance.now()
       })
-      const [first] = failures
-      if (first !== undefined && !isSound(gear, first.seed) && first.seed < seeds) {
-        from = first.seed + 1
-        continue
-      }
-      const found = first !== undefined && isSound(gear, first.seed) ? first : null
-      return {
-        name,
-        gear,
-        says,
-        tried: from - 1 + tried,
-        seed: found?.seed ?? null,
-        checks: found?.broke ?? [],
-        what: found?.what ?? null
-      } satisfies Hunt
+      tried += found.tried
+      const [first] = found.failures
+      if (first === undefined) return { ...missed, tried } satisfies Hunt
+      const { broke, seed, what } = first
+      if (isSound(seed, terms)) return { ...missed, tried, seed, checks: broke, what } satisfies Hunt
+      from = seed + 1
     }
+    return { ...missed, tried } satisfies Hunt
   })
 
-const line = ({ checks, name, seed, tried }: Hunt): string =>
+const line = ({ checks, faults, name, seed, tried, what }: Hunt): string =>
   seed === null
-    ? `✗ ${name}: not found in ${tried} seeds`
-    : `✓ ${name}: found by seed ${seed} (${checks.join(", ")})`
+    ? `✗ ${name}: not found in ${number(tried)}`
+    : `✓ ${name}: found in ${number(tried)}${faults === null ? "" : ` of ${faults.join(",")}`} by ${checks.join(", ")}: ${(what ?? "").split("\n")[0]}`
+
+const number = (seeds: number): string => `${seeds.toLocaleString("en-GB")} ${seeds === 1 ? "seed" : "seeds"}`

@@ -53,6 +53,11 @@ export const search = Command.make(
         jobs,
         stopsAtFirst: false,
         onTrial: (tried, failed) => progress.update(tried, failed === 0 ? "" : `${failed} failed`),
+        onFailure: (trial) => {
+          if (flags.json) return
+          progress.clear()
+          stderr.write(`${lineOf(trial)}\n`)
+        },
         now: () => performance.now()
       })
       progress.clear()
@@ -110,6 +115,10 @@ const bar = (all: number, of: string): Progress.Progress =>
     columns: () => stderr.columns ?? 80,
     now: () => performance.now()
   })
+
+/** What a seed broke, on one line. */
+const lineOf = ({ broke, seed, what }: Trial): string =>
+  `✗ seed ${seed}: ${broke.join(", ")}${what === null ? "" : `: ${what.split("\n")[0]}`}`
 
 /** By seed, the file that replays it. */
 const write = (failures: ReadonlyArray<Trial>, terms: Terms, folder: string) =>

@@ -1,3 +1,4 @@
+import type { FaultKind, MatchSource } from "@sightscreen/simulation"
 import { Result } from "effect"
 
 /**
@@ -17,6 +18,18 @@ export interface Mutant {
   readonly becomes: string
   /** The gear that is to find it: `fast` where a decider is wrong, `true` where the shell is. */
   readonly gear: "fast" | "true"
+  /** Where it is looked for, if it would seldom show in the usual weather. */
+  readonly world?: World
+}
+
+/** What a seed is drawn with; what is not said is as usual. */
+export interface World {
+  /** These kinds of trouble and no others. */
+  readonly faults?: ReadonlyArray<FaultKind.Name>
+  readonly match?: MatchSource.MatchSource
+  /** The match is played to its end: without it only its first overs are, which takes a third of the time. */
+  readonly whole?: boolean
+  readonly phones?: number
 }
 
 /** The file with the bug in it; or why the bug does not fit the file any more. */

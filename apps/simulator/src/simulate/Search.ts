@@ -20,6 +20,8 @@ export interface Options extends Workers.Options {
   /** Whether the first failure is enough. */
   readonly stopsAtFirst: boolean
   readonly onTrial: (tried: number, failed: number) => void
+  /** A seed broke a check: told as soon as it is known. */
+  readonly onFailure?: (trial: Trial.Trial) => void
   /** Milliseconds, of any clock that goes on. */
   readonly now: () => number
 }
@@ -28,7 +30,7 @@ export interface Options extends Workers.Options {
 export const run = (options: Options): Effect.Effect<Findings, Workers.WorkerFell> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { now, onTrial, seeds, stopsAtFirst, terms } = options
+      const { now, onFailure, onTrial, seeds, stopsAtFirst, terms } = options
       const began = now()
       const failures: Array<Trial.Trial> = []
       const coverage = new Map<string, number>()
@@ -40,7 +42,10 @@ export const run = (options: Options): Effect.Effect<Findings, Workers.WorkerFel
           Effect.sync(() => {
             tried++
             for (const kind of trial.befell) coverage.set(kind, (coverage.get(kind) ?? 0) + 1)
-            if (trial.broke.length > 0) failures.push(trial)
+            if (trial.broke.length > 0) {
+              failures.push(trial)
+              onFailure?.(trial)
+            }
             onTrial(tried, failures.length)
           })
         )
