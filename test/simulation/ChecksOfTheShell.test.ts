@@ -162,7 +162,17 @@ describe("starts-measured", () => {
 
   it("counts from the last word of the phone on", () => {
     const [one, two, three, four] = starts(4)
-    keeps("starts-measured", [one!, two!, three!, ...reported("update token", 17 * minute, token), four!])
+    const word = (asks: Entry.Asking, about: string) => [
+      one!,
+      two!,
+      three!,
+      ...reported(asks, 17 * minute, about),
+      four!
+    ]
+    keeps("starts-measured", word("update token", later))
+    keeps("starts-measured", word("start token", later))
+    // It has the token still that three starts went to in vain.
+    breaks("starts-measured", /4 starts went to/, word("start token", token))
   })
 })
 
@@ -192,6 +202,14 @@ describe("off-the-screen", () => {
     }
     keeps("off-the-screen", [...shown, ...reported("sign out", 10 * minute), gone], view())
     keeps("off-the-screen", [...shown, ...reported("register", 10 * minute)], view())
+  })
+
+  it("wants nothing started where nobody is signed in", () => {
+    const start = attempted({ event: "start", holds: "start", address: later, at: at(15 * minute) })
+    const out = reported("sign out", 10 * minute)
+    breaks("off-the-screen", /a start went to .+, which nobody was signed in on/, [...out, start])
+    keeps("off-the-screen", [...out, ...reported("register", 14 * minute), start])
+    keeps("off-the-screen", [...out, { ...start, at: at(11 * minute) }])
   })
 
   it("is not content with an end that Apple could not take", () => {
@@ -238,6 +256,27 @@ describe("latecomers-told", () => {
     ])
     const fell: Entry.Entry = { _tag: "ProcessCrashed", at: at(3 * minute), process: 1, where: null }
     keeps("latecomers-told", [...late, fell, bulletin(7, 4 * minute)])
+  })
+})
+
+describe("latecomers-told, of whom Apple would not take a push for,", () => {
+  const failed = attempted({ heard: 503, taken: false, reason: "ServiceUnavailable", at: at(minute) })
+  const heardLater = bulletin(7, 6 * minute)
+
+  it("expects that they are tried again", () => {
+    breaks("latecomers-told", /missed an update, and nothing was sent to it for 300 s/, [failed, heardLater])
+    const again = attempted({ at: at(2 * minute) })
+    keeps("latecomers-told", [failed, again, heardLater])
+    // Each that fails is worth another.
+    breaks("latecomers-told", /missed an update/, [failed, { ...failed, at: at(1.5 * minute) }, heardLater])
+  })
+
+  it("expects nothing where all wait for something else, or the phone has had another word", () => {
+    const held = attempted({ address: later, alert: "WICKET", heard: 503, taken: false, at: at(3 * minute) })
+    keeps("latecomers-told", [failed, held, heardLater])
+    const fell: Entry.Entry = { _tag: "ProcessCrashed", at: at(2 * minute), process: 1, where: null }
+    keeps("latecomers-told", [failed, fell, heardLater])
+    keeps("latecomers-told", [failed, ...reported("dismissed", 2 * minute, "A"), heardLater])
   })
 })
 

@@ -18,17 +18,28 @@ interface State {
   readonly behind: Map<string, { readonly since: number; readonly deviceId: string }>
   /** Whoever waits for its turn may wait until then. */
   troubledUntil: number
+  /** Tokens whose last push was an update that Apple did not take, or may not have, and since when. */
+  readonly missed: Map<string, { readonly since: number; readonly deviceId: string | null }>
+  /** When something last went wrong that holds up everybody who is to be told again. */
+  heldUpAt: number
+  readonly mostHeldUp: number
 }
 
 const patienceMillis = Duration.toMillis(Duration.seconds(25))
 /** What buzzes is tried again for ten minutes, and what comes after it waits. */
 const alertMillis = Duration.toMillis(Duration.minutes(11))
 const troubleMillis = Duration.toMillis(Duration.minutes(2))
+/** Whom Apple would not take a push for is tried again every half minute at the least, once nothing holds that up. */
+const againMillis = Duration.toMillis(Duration.minutes(4))
 
-/** A phone that tells its token late has missed what was said since its start, and in a break nothing more is said for long. */
+/**
+ * A phone that tells its token late has missed what was said since its start, and one whose push failed what was in it; and
+ * in a break nothing more is said for long.
+ */
 export const LatecomersTold: Check<State> = {
   name: "latecomers-told",
-  claim: "a phone whose token comes late is told what it has missed, within seconds",
+  claim:
+    "a phone whose token comes late is told what it has missed, within seconds; one whose push failed, within minutes",
   hears: [
     "BulletinIssued",
     "Attempted",
@@ -39,7 +50,7 @@ export const LatecomersTold: Check<State> = {
     "ProcessStarted",
     "ProcessCrashed"
   ],
-  begin: () => ({
+  begin: ({ clockErrorMillis }) => ({
     stamp: 0,
     started: new Map(),
     sent: new Map(),
@@ -47,11 +58,15 @@ export const LatecomersTold: Check<State> = {
     first: new Set(),
     reports: new Map(),
     behind: new Map(),
-    troubledUntil: 0
+    troubledUntil: 0,
+    missed: new Map(),
+    heldUpAt: 0,
+    // A clock that jumps makes any pause long.
+    mostHeldUp: againMillis + clockErrorMillis
   }),
   step: (state, entry) => {
-    const { behind, first, known, reports, sent, started } = state
-    const late = overdue(state, entry.at)
+    const { behind, first, known, missed, reports, sent, started } = state
+    const late = overdue(state, entry.at) ?? forgotten(state, entry.at)
     switch (entry._tag) {
       case "BulletinIssued":
         state.stamp = Math.max(state.stamp, entry.stamp)
@@ -62,7 +77,11 @@ export const LatecomersTold: Check<State> = {
         if (entry.event === "update" && entry.route === "token" && entry.stamp !== null)
           sent.set(entry.address, entry.stamp)
         behind.delete(entry.address)
-        if (typeof entry.heard !== "number" || entry.heard >= 429)
+        missed.delete(entry.address)
+        if (isTrouble(entry) && (entry.alert !== null || entry.event === "end")) state.heldUpAt = entry.at
+        else if (isTrouble(entry) && entry.route === "token" && entry.event === "update")
+          missed.set(entry.address, { since: entry.at, deviceId: entry.deviceId })
+        if (isTrouble(entry))
           worry(
             state,
             entry.at + (entry.alert !== null || entry.event === "end" ? alertMillis : troubleMillis)
@@ -74,10 +93,15 @@ export const LatecomersTold: Check<State> = {
           if (!known.has(output.activityId)) first.add(output.token)
           known.add(output.activityId)
         }
-        if (output._tag === "TokensDied") for (const token of output.tokens) behind.delete(token)
+        if (output._tag === "TokensDied")
+          for (const token of output.tokens) {
+            behind.delete(token)
+            missed.delete(token)
+          }
         return late
       }
       case "ReportAsked":
+        for (const [token, { deviceId }] of missed) if (deviceId === entry.deviceId) missed.delete(token)
         if (entry.asks === "update token" && entry.about !== null && first.delete(entry.about))
           reports.set(entry.report, { token: entry.about, deviceId: entry.deviceId })
         // Whatever else it says, it may change what the phone is to be sent.
@@ -93,8 +117,12 @@ export const LatecomersTold: Check<State> = {
       }
       case "FaultBefell":
         if (!/^(phone|delivery|network|feed)\./.test(entry.kind)) worry(state, entry.at + troubleMillis)
+        // What befalls one request holds up nobody else.
+        if (/^(store|process|clock)\.|^apple\.outage/.test(entry.kind)) state.heldUpAt = entry.at
         return late
       default:
+        // Who begins tells everybody.
+        missed.clear()
         worry(state, entry.at + troubleMillis)
         return late
     }
@@ -112,6 +140,20 @@ const overdue = ({ behind, troubledUntil }: State, at: Entry["at"]): string | nu
     behind.delete(token)
     if (since >= troubledUntil)
       return `${tail(token)} was behind when it was reported, and nothing was sent to it for ${Math.round((at - since) / 1000)} s`
+  }
+  return null
+}
+
+const isTrouble = ({ heard }: Extract<Entry, { readonly _tag: "Attempted" }>): boolean =>
+  typeof heard !== "number" || heard >= 429
+
+const forgotten = ({ heldUpAt, missed, mostHeldUp }: State, at: number): string | null => {
+  // The longest forgotten is the first.
+  for (const [token, { since }] of missed) {
+    const from = Math.max(since, heldUpAt)
+    if (at <= from + mostHeldUp) return null
+    missed.delete(token)
+    return `${tail(token)} missed an update, and nothing was sent to it for ${Math.round((at - from) / 1000)} s`
   }
   return null
 }

@@ -29,6 +29,8 @@ interface State {
   readonly dead: Dead.Dead
   /** When an app was last asked, in silence, to end what it shows: no more can be done where a token is dead. */
   readonly recalled: Map<string, number>
+  /** Phones that nobody is signed in on, and since when the server knows. */
+  readonly away: Map<string, number>
 }
 
 /** What is under way may still arrive. */
@@ -42,7 +44,8 @@ const patienceMillis = Duration.toMillis(Duration.minutes(20))
  */
 export const OffTheScreen: Check<State> = {
   name: "off-the-screen",
-  claim: "what nobody wants on a screen any more is told to end, and nothing else",
+  claim:
+    "what nobody wants on a screen any more is told to end, and nothing else; and nothing is started where nobody is signed in",
   hears: ["PhoneSaid", "ReportAsked", "ReportAcknowledged", "Attempted"],
   begin: () => ({
     shown: new Map(),
@@ -50,15 +53,17 @@ export const OffTheScreen: Check<State> = {
     owed: new Map(),
     ended: new Map(),
     dead: Dead.none(),
-    recalled: new Map()
+    recalled: new Map(),
+    away: new Map()
   }),
   step: (state, entry) => {
-    const { dead, ended, owed, recalled, reports } = state
+    const { away, dead, ended, owed, recalled, reports } = state
     switch (entry._tag) {
       case "PhoneSaid":
         said(state, entry)
         return null
       case "ReportAsked":
+        if (entry.asks === "register") away.delete(entry.deviceId)
         if (entry.asks !== "follow" && entry.asks !== "joined") reports.set(entry.report, entry)
         return null
       case "ReportAcknowledged": {
@@ -68,6 +73,9 @@ export const OffTheScreen: Check<State> = {
         return null
       }
       case "Attempted": {
+        const left = entry.event === "start" ? away.get(entry.deviceId ?? "") : undefined
+        if (left !== undefined && entry.at > left + graceMillis)
+          return `a start went to ${entry.deviceId}, which nobody was signed in on`
         Dead.hear(dead, entry)
         if (entry.event === "background" && entry.deviceId !== null && Dead.wasAsked(entry)) {
           recalled.set(entry.deviceId, entry.at)
@@ -134,7 +142,7 @@ const said = (
 }
 
 const acknowledged = (
-  { dead, ended, owed, recalled, shown }: State,
+  { away, dead, ended, owed, recalled, shown }: State,
   { about, asks, at: askedAt, deviceId, userId }: Extract<Entry, { readonly _tag: "ReportAsked" }>,
   at: number
 ): void => {
@@ -157,6 +165,7 @@ const acknowledged = (
         if (one.deviceId === deviceId && one.tokens.at(-1) === about) one.owner = userId
       return
     case "sign out":
+      away.set(deviceId, at)
       return owe((one) => one.deviceId === deviceId && one.owner === userId, "signed out")
     case "register":
       return owe((one) => one.deviceId === deviceId && one.owner !== userId, "handed on")

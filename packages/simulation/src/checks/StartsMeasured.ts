@@ -22,9 +22,10 @@ export const StartsMeasured: Check<State> = {
   begin: () => ({ unanswered: new Map() }),
   step: ({ unanswered }, entry) => {
     if (entry._tag === "ReportAsked") {
+      // That a phone has the token that it had says nothing of what was sent to it.
       if (entry.asks === "start token" || entry.asks === "update token" || entry.asks === "joined")
         for (const [address, { deviceId }] of unanswered)
-          if (deviceId === entry.deviceId) unanswered.delete(address)
+          if (deviceId === entry.deviceId && address !== entry.about) unanswered.delete(address)
       return null
     }
     // A push that only asks whether a token works has no name.
