@@ -143,8 +143,17 @@ describe("alerts-told", () => {
     const failed = Array.from({ length: 10 }, (_, nth) =>
       attempted({ pushId: `push-${nth}`, alert: "WICKET", taken: false, heard: 500 })
     )
-    breaks("alerts-told", /10 alerts that Apple could not take were never sent again/, failed, view())
-    keeps("alerts-told", [...failed, attempted({ pushId: "push-1", alert: "WICKET", attempt: 2 })], view())
+    breaks(
+      "alerts-told",
+      /10 alerts by token that Apple could not take were never sent again/,
+      failed,
+      view()
+    )
+    const again = attempted({ pushId: "push-1", alert: "WICKET", attempt: 2 })
+    keeps("alerts-told", [...failed, again], view())
+    // What is tried again by token says nothing of channels.
+    const published = failed.map((one) => ({ ...one, route: "channel" as const }))
+    breaks("alerts-told", /10 alerts by channel/, [...published, again], view())
   })
 })
 

@@ -155,6 +155,7 @@ const termsOf = (gear: Mutant["gear"], world: World = {}, phones: number): Trial
   gear,
   draw: {
     faults: world.faults ?? storm,
+    fierce: world.faults !== undefined,
     phones: world.phones ?? phones,
     gear,
     ...(world.match === undefined ? {} : { match: world.match }),

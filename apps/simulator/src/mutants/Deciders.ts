@@ -1,13 +1,21 @@
-import type { Mutant } from "./Mutant.ts"
+import type { Mutant, World } from "./Mutant.ts"
 
 /** Bugs in what is decided: the fast gear finds them. */
-const of = (name: string, says: string, file: string, find: string, becomes: string): Mutant => ({
+const of = (
+  name: string,
+  says: string,
+  file: string,
+  find: string,
+  becomes: string,
+  world?: World
+): Mutant => ({
   name,
   says,
   file: `packages/domain/src/${file}`,
   find,
   becomes,
-  gear: "fast"
+  gear: "fast",
+  ...(world === undefined ? {} : { world })
 })
 
 export const deciders: ReadonlyArray<Mutant> = [
@@ -267,24 +275,24 @@ export const deciders: ReadonlyArray<Mutant> = [
   ),
   of(
     "confirmed-twice",
-    "what was held is told again when it is confirmed",
+    "what was held and is confirmed is held on, and told with every reading",
     "live/Reading.ts",
-    "const news = waits || isDue ? null : headline",
-    "const news = waits ? null : headline"
+    "held: waits ? [{ event: headline, since: at }] : nothingHeld,",
+    "held: waits ? [{ event: headline, since: at }] : self.held,"
   ),
   of(
     "retold-is-news",
-    "balls that are told again are news",
-    "events/Retraction.ts",
-    'progress.retoldFrom === null && !progress.moments.some(({ _tag }) => _tag === "Scored")',
-    "true"
+    "nothing is remembered of what was told before, and balls that are told again are news",
+    "live/Reading.ts",
+    "goesOn ? Memory.reopened(self.memory) : self.memory",
+    "goesOn ? Memory.reopened(self.memory) : Memory.empty"
   ),
   of(
-    "cooldown-forgotten",
-    "what was told once and for all may be told again",
-    "events/Cooldown.ts",
-    "return self.once.includes(about) ? self : { ...self, once: [...self.once, about] }",
-    "return self"
+    "old-phones-on-channels",
+    "phones that know no channels are started on one",
+    "device/OsVersion.ts",
+    "isAtLeast(text, 18, 0)",
+    "isAtLeast(text, 17, 2)"
   ),
   of(
     "clock-in-fractions",

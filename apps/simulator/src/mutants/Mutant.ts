@@ -24,7 +24,7 @@ export interface Mutant {
 
 /** What a seed is drawn with; what is not said is as usual. */
 export interface World {
-  /** These kinds of trouble and no others. */
+  /** These kinds of trouble and no others, as bad as they get. */
   readonly faults?: ReadonlyArray<FaultKind.Name>
   readonly match?: MatchSource.MatchSource
   /** The match is played to its end: without it only its first overs are, which takes a third of the time. */

@@ -16,9 +16,8 @@ interface State {
   readonly running: Set<number>
   /** Before then nobody can say whether an alert should have been sent. */
   troubledUntil: number
-  /** Alerts that Apple could not take when they were first sent, and those that were sent again. */
-  failed: number
-  again: number
+  /** By the way that they go: alerts that Apple could not take when they were first sent, and those that were sent again. */
+  readonly tried: Readonly<Record<"token" | "channel", { failed: number; again: number }>>
 }
 
 /** An alert that is older than ten minutes is not told any more; the minute is for what waits its turn. */
@@ -41,8 +40,7 @@ export const AlertsTold: Check<State> = {
     told: new Map(),
     running: new Set(),
     troubledUntil: 0,
-    failed: 0,
-    again: 0
+    tried: { token: { failed: 0, again: 0 }, channel: { failed: 0, again: 0 } }
   }),
   step: (state, entry) => {
     const { running, told } = state
@@ -76,10 +74,12 @@ export const AlertsTold: Check<State> = {
         return null
     }
   },
-  look: ({ again, failed }, { when }) =>
-    when === "end" && failed >= manyFailed && again === 0
-      ? [`${failed} alerts that Apple could not take were never sent again`]
-      : []
+  look: ({ tried }, { when }) =>
+    Object.entries(tried).flatMap(([route, { again, failed }]) =>
+      when === "end" && failed >= manyFailed && again === 0
+        ? [`${failed} alerts by ${route} that Apple could not take were never sent again`]
+        : []
+    )
 }
 
 type Attempted = Extract<Parameters<Check<State>["step"]>[1], { readonly _tag: "Attempted" }>
@@ -88,8 +88,10 @@ const attempted = (state: State, entry: Attempted): string | null => {
   const { address, at, stamp } = entry
   if (isTrouble(entry.heard)) state.troubledUntil = Math.max(state.troubledUntil, at + afterTrouble)
   if (entry.alert !== null && entry.event === "update") {
-    if (entry.attempt > 1) state.again++
-    else if (isTrouble(entry.heard) && entry.heard !== "unknown") state.failed++
+    const tried = state.tried[entry.route]
+    if (entry.attempt > 1) tried.again++
+    // Who is told too much is not told it once more: the newest state comes later.
+    else if (isTrouble(entry.heard) && entry.heard !== "unknown" && entry.heard !== 429) tried.failed++
   }
   if (entry.route !== "token" || entry.event !== "update" || stamp === null) return null
   if (typeof entry.heard === "number" && entry.heard >= 400 && entry.heard < 500) {

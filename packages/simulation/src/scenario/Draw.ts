@@ -28,6 +28,8 @@ export interface Options {
   readonly lasts?: number
   readonly deliveries?: number
   readonly shuffle?: boolean
+  /** Every kind that there is comes as often as it does in the worst of storms, from the beginning until all heals. */
+  readonly fierce?: boolean
   /** Faults that another gear cannot make happen are not drawn. */
   readonly gear?: Kind.Gear
 }
@@ -116,7 +118,11 @@ const drawHeal = (dice: Chance.Dice, over: number): number =>
     ? dice.between(Math.round(over * 0.5), Math.round(over * 0.95))
     : over + dice.between(minute, 10 * minute)
 
-const drawFaults = (seed: number, { faults, gear }: Options, healAt: number): ReadonlyArray<Fault> => {
+const drawFaults = (
+  seed: number,
+  { faults, fierce, gear }: Options,
+  healAt: number
+): ReadonlyArray<Fault> => {
   if (faults === "none") return []
   return Kind.names.flatMap((kind): ReadonlyArray<Fault> => {
     const { gears, rates } = Kind.of(kind)
@@ -127,6 +133,7 @@ const drawFaults = (seed: number, { faults, gear }: Options, healAt: number): Re
     if (!isOn) return []
     // As many small rates as large ones.
     const [least, most] = rates
+    if (fierce === true) return [{ kind, rate: most, from: 0, until: healAt }]
     const rate = stretched(least, most, dice) * (faults === "calm" ? 0.1 : 1)
     const isLong = dice.happens(0.7)
     const from = isLong ? 0 : dice.between(0, Math.round(healAt * 0.7))
