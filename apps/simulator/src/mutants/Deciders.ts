@@ -18,6 +18,21 @@ const of = (
   ...(world === undefined ? {} : { world })
 })
 
+/** Apple answers, and often badly. */
+const appleFails = [
+  "apple.connectRefused",
+  "apple.refusedStream",
+  "apple.internalServerError",
+  "apple.badGateway",
+  "apple.serviceUnavailable",
+  "apple.emptyBody",
+  "apple.shutdown"
+] as const
+
+/** With its break, when for a while nothing new is said. */
+const hundred = { _tag: "Generated", format: "hundred", seed: 0, dramas: [] } as const
+const rainy = { _tag: "Generated", format: "t20", seed: 0, dramas: ["rain"] } as const
+
 export const deciders: ReadonlyArray<Mutant> = [
   // Stamps
   of(
@@ -97,7 +112,8 @@ export const deciders: ReadonlyArray<Mutant> = [
     "nobody notices that the system has ended what a phone showed",
     "device/Handover.ts",
     "Cohort.named(row.cohort)?.level !== level",
-    "false"
+    "false",
+    { faults: ["phone.frequentUpdatesOff", "phone.forceQuit"], phones: 40 }
   ),
 
   // Retries and sizes of things
@@ -106,7 +122,11 @@ export const deciders: ReadonlyArray<Mutant> = [
     "every push that failed may be sent again",
     "push/RetryBudget.ts",
     "export const ratio = 0.1",
-    "export const ratio = 100"
+    "export const ratio = 100",
+    {
+      faults: [...appleFails, "apple.resetStream", "apple.silence", "apple.retryAfter"],
+      phones: 40
+    }
   ),
   of(
     "breaker-never-opens",
@@ -120,7 +140,8 @@ export const deciders: ReadonlyArray<Mutant> = [
     "an end that failed is not told again",
     "push/Consequence.ts",
     "  end: late,",
-    "  end: nothing,"
+    "  end: nothing,",
+    { faults: [...appleFails, "phone.signedOut"], phones: 24 }
   ),
   of(
     "end-never-again",
@@ -134,7 +155,8 @@ export const deciders: ReadonlyArray<Mutant> = [
     "whoever missed something is not told the newest state",
     "push/Settlement.ts",
     'Consequence.of(answer.outcome, answer.kind).some(({ _tag }) => _tag === "TellLater")',
-    "false"
+    "false",
+    { faults: appleFails, match: hundred, whole: true }
   ),
   of(
     "answer-lost-start-again",
@@ -164,7 +186,10 @@ export const deciders: ReadonlyArray<Mutant> = [
     "a report of an activity that has ended is not answered",
     "activity/Activity.ts",
     'if (self._tag === "Ended") return [self, [{ _tag: "End", address, reason: self.reason }]]',
-    'if (self._tag === "Ended") return [self, []]'
+    'if (self._tag === "Ended") return [self, []]',
+    {
+      faults: ["phone.updateTokenLate", "phone.dismissed", "phone.signedOut", "network.delay", "network.loss"]
+    }
   ),
   of(
     "impatient",
@@ -195,11 +220,11 @@ export const deciders: ReadonlyArray<Mutant> = [
     "[refresh]"
   ),
   of(
-    "successor-beside",
-    "an activity stays when its successor is alive",
-    "activity/Activity.ts",
-    'return self._tag === "Active" ? end(self, "superseded", at) : close(self, "superseded", at)',
-    "return [self, []]"
+    "another-beside",
+    "a phone that shows the match is given another activity of it",
+    "activity/Lineage.ts",
+    'case "Active":\n      return "leave"',
+    'case "Active":\n      return "begin"'
   ),
   of(
     "never-lost",
@@ -220,14 +245,16 @@ export const deciders: ReadonlyArray<Mutant> = [
     "a phone that comes late to the end is told nothing but the end",
     "activity/Directions.ts",
     "(isOver && closings.has(output.reason))",
-    "false"
+    "false",
+    { faults: ["phone.tokenRotated", "phone.updateTokenLate", "network.delay", "network.loss"], phones: 24 }
   ),
   of(
     "channel-phone-started-twice",
     "a phone on a channel that says nothing is started again",
     "activity/Asking.ts",
     'state._tag === "Pending" && state.attempts > 0 && state.ranAt === undefined && listens === "Channel"',
-    "false"
+    "false",
+    { faults: ["phone.forceQuit", "phone.hardlyWoken", "network.delay", "network.loss"] }
   ),
   of(
     "given-up-for-good",
@@ -250,7 +277,12 @@ export const deciders: ReadonlyArray<Mutant> = [
     "what was told is not saved with a match",
     "live/ActiveMatch.ts",
     "{ ...self, match: Match.withoutBalls(self.match) }",
-    "{ ...self, memory: Memory.empty, painted: [], match: Match.withoutBalls(self.match) }"
+    "{ ...self, memory: Memory.empty, painted: [], match: Match.withoutBalls(self.match) }",
+    {
+      faults: ["process.crash", "feed.renamed", "feed.overRolledBack", "feed.corrected", "feed.deleted"],
+      whole: true,
+      phones: 4
+    }
   ),
   of(
     "stamp-lost-on-takeover",
@@ -278,14 +310,16 @@ export const deciders: ReadonlyArray<Mutant> = [
     "what was held and is confirmed is held on, and told with every reading",
     "live/Reading.ts",
     "held: waits ? [{ event: headline, since: at }] : nothingHeld,",
-    "held: waits ? [{ event: headline, since: at }] : self.held,"
+    "held: waits ? [{ event: headline, since: at }] : self.held,",
+    { faults: ["feed.corrected", "feed.deleted"], phones: 2 }
   ),
   of(
     "retold-is-news",
     "nothing is remembered of what was told before, and balls that are told again are news",
     "live/Reading.ts",
     "goesOn ? Memory.reopened(self.memory) : self.memory",
-    "goesOn ? Memory.reopened(self.memory) : Memory.empty"
+    "goesOn ? Memory.reopened(self.memory) : Memory.empty",
+    { faults: ["feed.renamed", "feed.overRolledBack", "feed.corrected", "feed.deleted"], phones: 2 }
   ),
   of(
     "old-phones-on-channels",
@@ -299,7 +333,8 @@ export const deciders: ReadonlyArray<Mutant> = [
     "the heartbeat's time has fractions of a second",
     "live/Issue.ts",
     "const again = { ...content, sequence: sequence + 1, updatedAt: Instant.toSeconds(at) }",
-    "const again = { ...content, sequence: sequence + 1, updatedAt: at / 1000 }"
+    "const again = { ...content, sequence: sequence + 1, updatedAt: at / 1000 }",
+    { faults: [], match: rainy, whole: true, phones: 4 }
   ),
   of(
     "nameless-league",
@@ -315,7 +350,8 @@ export const deciders: ReadonlyArray<Mutant> = [
     "nobody hears that a channel is gone",
     "broadcast/BroadcastChannel.ts",
     '[{ _tag: "ChannelLost", channelId: self.channelId }]',
-    "[]"
+    "[]",
+    { faults: ["apple.channelLost"] }
   ),
   of(
     "channel-ends-once",
@@ -343,6 +379,7 @@ export const deciders: ReadonlyArray<Mutant> = [
     "what Apple did not publish is not published again",
     "broadcast/Publishing.ts",
     'if (consequences.some(({ _tag }) => _tag === "SendAgain")) {',
-    "if (tries < 0) {"
+    "if (tries < 0) {",
+    { faults: appleFails }
   )
 ]

@@ -1,13 +1,21 @@
-import type { Mutant } from "./Mutant.ts"
+import type { Mutant, World } from "./Mutant.ts"
 
 /** Bugs in what is done: only the engine itself has them, and the true gear finds them. */
-const of = (name: string, says: string, file: string, find: string, becomes: string): Mutant => ({
+const of = (
+  name: string,
+  says: string,
+  file: string,
+  find: string,
+  becomes: string,
+  world?: World
+): Mutant => ({
   name,
   says,
   file: `packages/${file}`,
   find,
   becomes,
-  gear: "true"
+  gear: "true",
+  ...(world === undefined ? {} : { world })
 })
 
 export const shell: ReadonlyArray<Mutant> = [
@@ -82,11 +90,11 @@ export const shell: ReadonlyArray<Mutant> = [
     "const again = able"
   ),
   of(
-    "predecessors-stay",
-    "an activity that has come alive leaves those before it alone",
-    "engine/src/LACoordinator.ts",
-    'yield* carryOut(place, yield* desk.insist([row], { _tag: "SuccessorActive", at }))',
-    ""
+    "removals-wait-for-ever",
+    "ends that wait for Apple to come back are not told when it has",
+    "engine/src/Lanes.ts",
+    "if (gone.length === 0) return\n",
+    "if (gone.length >= 0) return\n"
   ),
   of(
     "removals-once",
@@ -117,11 +125,11 @@ export const shell: ReadonlyArray<Mutant> = [
     '"signed out", () => false)'
   ),
   of(
-    "displaced-goes-on",
-    "a phone that goes by another name is pushed to under both",
+    "lost-channel-counts",
+    "an activity on a channel that Apple has lost counts as reached",
     "engine/src/TokenKeeper.ts",
-    '"disowned", () => true)',
-    '"disowned", () => false)'
+    "const isReached = channel !== null",
+    "const isReached = channel !== undefined"
   ),
   of(
     "unfollowed-again",
@@ -138,10 +146,10 @@ export const shell: ReadonlyArray<Mutant> = [
     ""
   ),
   of(
-    "new-token-starts-nothing",
-    "a phone with a new start token is not started",
+    "new-token-frees-nothing",
+    "a new start token is not told to its phone's ladder, which goes on thinking of the old one",
     "engine/src/TokenKeeper.ts",
-    "for (const { matchId } of yield* follows.ofUser(userId)) yield* orchestrator.welcome(matchId, userId)",
+    'yield* ladders.hear([{ deviceId, input: { _tag: "StartTokenReported", isNew: true, at } }])',
     ""
   )
 ]
