@@ -43,10 +43,10 @@ export interface Trip {
   readonly delayMillis: number
   /** It does not get there, or its answer does not come back. */
   readonly lost: "there" | "back" | null
-  /** It gets there twice at the same time. */
-  readonly twice: boolean
+  /** It gets there a second time, so many milliseconds after the first; null where it does not. */
+  readonly twice: number | null
   /** What comes after it goes ahead. */
   readonly aside: boolean
 }
 
-export const straight: Trip = { delayMillis: 0, lost: null, twice: false, aside: false }
+export const straight: Trip = { delayMillis: 0, lost: null, twice: null, aside: false }

@@ -336,7 +336,8 @@ export class Phones {
       phone: Phone.numberOf(errand.deviceId) ?? 0,
       report: name,
       attempt: report.attempt,
-      mayWait: Errand.mayBeOvertaken(errand)
+      mayWait: Errand.mayBeOvertaken(errand),
+      mayLieAbout: errand._tag === "UpdateToken"
     })
     const next = trip.aside ? () => {} : goOn
     if (trip.aside) goOn()
@@ -365,7 +366,9 @@ export class Phones {
       next()
     }
     this.#around.serve(errand, served)
-    if (trip.twice) this.#around.serve(errand, () => {})
+    if (trip.twice === null) return
+    if (trip.twice === 0) this.#around.serve(errand, () => {})
+    else loop.plan(loop.now + trip.twice, () => this.#around.serve(errand, () => {}))
   }
 }
 

@@ -6,6 +6,7 @@ import { straight, type Trip } from "../Between.ts"
  */
 
 const second = 1000
+const liesAboutFor = 300 * second
 
 /**
  * How many milliseconds each copy of a delivery takes on top; empty for one that is lost. What befalls is counted.
@@ -39,7 +40,10 @@ const mayErr = ({ has }: Faults): boolean =>
 const lost: ReadonlyArray<number> = []
 const atOnce: ReadonlyArray<number> = [0]
 
-/** How an attempt at a report goes. What befalls is counted; what cannot be overtaken (`mayWait`) is not. */
+/**
+ * How an attempt at a report goes. What befalls is counted; what cannot be overtaken (`mayWait`) is not. A second copy comes
+ * with the first; of an update token (`mayLieAbout`) it may also lie about for minutes, until the phone has another.
+ */
 export const trip = (
   faults: Faults,
   it: {
@@ -48,9 +52,10 @@ export const trip = (
     readonly report: string
     readonly attempt: number
     readonly mayWait: boolean
+    readonly mayLieAbout: boolean
   }
 ): Trip => {
-  const { at, attempt, mayWait, phone, report } = it
+  const { at, attempt, mayLieAbout, mayWait, phone, report } = it
   const befalls = (
     kind:
       | "network.delay"
@@ -64,8 +69,10 @@ export const trip = (
     (aside ? faults.between("network.reorder", second, 20 * second, report) : 0) +
     (befalls("network.delay") ? faults.between("network.delay", second, 120 * second, report, attempt) : 0)
   const lost = befalls("network.loss") ? "there" : befalls("network.lostAnswer") ? "back" : null
-  const twice = lost !== "there" && befalls("network.duplicateReport")
-  return delayMillis === 0 && lost === null && !twice && !aside
+  const isTwice = lost !== "there" && befalls("network.duplicateReport")
+  const latest = mayLieAbout ? liesAboutFor : 0
+  const twice = isTwice ? faults.between("network.duplicateReport", 0, latest, report, attempt) : null
+  return delayMillis === 0 && lost === null && twice === null && !aside
     ? straight
     : { delayMillis, lost, twice, aside }
 }

@@ -84,7 +84,8 @@ export const make = (given: {
           phone: Phone.numberOf(errand.deviceId) ?? 0,
           report,
           attempt,
-          mayWait: Errand.mayBeOvertaken(errand)
+          mayWait: Errand.mayBeOvertaken(errand),
+          mayLieAbout: errand._tag === "UpdateToken"
         }),
       asked: (report, errand) => {
         const { deviceId, userId } = errand

@@ -33,6 +33,17 @@ export const make = (given: Given, scope: Scope.Scope): Errands => {
   const { answering, between, clockOf, reportAfter } = given
   const desks = new Map<string, { readonly queue: Queue.Queue<Asked>; made: number }>()
 
+  /** A copy that has lain about; nobody waits for its answer. */
+  const later = Effect.fnUntraced(function* (errand: Errand.Errand, after: Duration.Duration) {
+    yield* Effect.sleep(after)
+    const process = answering()
+    if (process === undefined) return
+    yield* Effect.forkIn(
+      Effect.provideService(serve(process.services, errand), Clock.Clock, clockOf(process.process)),
+      process.life
+    )
+  })
+
   const carry = Effect.fnUntraced(function* ({ errand, report }: Asked, first: Trip) {
     for (let attempt = 1; ; attempt++) {
       const trip = attempt === 1 ? first : (between.trip?.(report, errand, attempt) ?? straight)
@@ -46,7 +57,9 @@ export const make = (given: Given, scope: Scope.Scope): Errands => {
           Effect.provideService(serve(process.services, errand), Clock.Clock, clockOf(process.process)),
           process.life
         )
-        const again = trip.twice ? yield* handle : null
+        const again = trip.twice === 0 ? yield* handle : null
+        if (trip.twice !== null && trip.twice > 0)
+          yield* Effect.forkIn(later(errand, Duration.millis(trip.twice)), scope)
         const exit = yield* Effect.flatMap(handle, Fiber.await)
         if (again !== null) yield* Fiber.await(again)
         if (Exit.isSuccess(exit) && trip.lost !== "back") {
