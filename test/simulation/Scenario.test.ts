@@ -65,6 +65,15 @@ describe("a scenario", () => {
         assert.include(FaultKind.of(kind).gears, "fast")
   })
 
+  it("has its trouble as bad as it gets, from beginning to end, where it is to be fierce", () => {
+    const kinds = ["apple.outage", "phone.offline"] as const
+    const { faults, healAt } = drawn(4, { faults: kinds, fierce: true })
+    assert.deepStrictEqual(
+      faults,
+      kinds.map((kind) => ({ kind, rate: FaultKind.of(kind).rates[1], from: 0, until: healAt }))
+    )
+  })
+
   it("knows at least 44 kinds of trouble", () => {
     assert.isAtLeast(FaultKind.names.length, 44)
   })

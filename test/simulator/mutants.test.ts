@@ -1,3 +1,4 @@
+import { FaultKind } from "@sightscreen/simulation"
 import { Result } from "effect"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -21,6 +22,11 @@ describe("the bugs that can be planted", () => {
       assert.isTrue(Result.isSuccess(wrong), Result.isFailure(wrong) ? wrong.failure : "")
       if (Result.isSuccess(wrong)) assert.notStrictEqual(wrong.success, source)
     }
+  })
+
+  it("are looked for in trouble that their gear can make happen", () => {
+    for (const { gear, name, world } of all)
+      for (const kind of world?.faults ?? []) assert.include(FaultKind.of(kind).gears, gear, name)
   })
 
   it("do not fit where their place is missing or there twice", () => {

@@ -1,4 +1,4 @@
-import type { Mutant, World } from "./Mutant.ts"
+import { appleFails, type Mutant, type World } from "./Mutant.ts"
 
 /** Bugs in what is decided: the fast gear finds them. */
 const of = (
@@ -17,17 +17,6 @@ const of = (
   gear: "fast",
   ...(world === undefined ? {} : { world })
 })
-
-/** Apple answers, and often badly. */
-const appleFails = [
-  "apple.connectRefused",
-  "apple.refusedStream",
-  "apple.internalServerError",
-  "apple.badGateway",
-  "apple.serviceUnavailable",
-  "apple.emptyBody",
-  "apple.shutdown"
-] as const
 
 /** With its break, when for a while nothing new is said. */
 const hundred = { _tag: "Generated", format: "hundred", seed: 0, dramas: [] } as const
@@ -264,11 +253,11 @@ export const deciders: ReadonlyArray<Mutant> = [
     "return [self, []]"
   ),
   of(
-    "newest-is-taken",
-    "any report is taken for one of the newest activity",
+    "asked-for-in-vain",
+    "a report is taken for one of an activity that the app has begun by itself, and never of the one that was asked for",
     "activity/Report.ts",
     'if (own !== undefined && (own.state._tag !== "Ended" || Activity.isClosed(own.state))) return its(own)',
-    "if (own !== undefined) return its(own)"
+    "if (own !== undefined && Activity.isClosed(own.state)) return its(own)"
   ),
 
   // Matches

@@ -32,6 +32,17 @@ export interface World {
   readonly phones?: number
 }
 
+/** Kinds of trouble in which Apple answers, and often badly. */
+export const appleFails = [
+  "apple.connectRefused",
+  "apple.refusedStream",
+  "apple.internalServerError",
+  "apple.badGateway",
+  "apple.serviceUnavailable",
+  "apple.emptyBody",
+  "apple.shutdown"
+] as const
+
 /** The file with the bug in it; or why the bug does not fit the file any more. */
 export const plant = ({ becomes, find, name }: Mutant, source: string): Result.Result<string, string> => {
   const times = source.split(find).length - 1

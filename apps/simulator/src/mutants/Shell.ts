@@ -1,4 +1,4 @@
-import type { Mutant, World } from "./Mutant.ts"
+import { appleFails, type Mutant, type World } from "./Mutant.ts"
 
 /** Bugs in what is done: only the engine itself has them, and the true gear finds them. */
 const of = (
@@ -31,7 +31,8 @@ export const shell: ReadonlyArray<Mutant> = [
     "what waits to be sent is not saved with the match",
     "engine/src/ScorePoller.ts",
     "editions: editions.filter(Edition.isKept).map(draftOf)",
-    "editions: []"
+    "editions: []",
+    { faults: [...appleFails, "process.crash"] }
   ),
   of(
     "two-owners",
@@ -59,7 +60,11 @@ export const shell: ReadonlyArray<Mutant> = [
     "the dispatcher does not ask what retries may cost",
     "engine/src/Dispatcher.ts",
     "owing === 0 ? 0 : yield* apple.retries(owing)",
-    "owing"
+    "owing",
+    {
+      faults: [...appleFails, "apple.resetStream", "apple.silence", "apple.retryAfter"],
+      phones: 40
+    }
   ),
   of(
     "dispatcher-gives-up",
@@ -80,28 +85,32 @@ export const shell: ReadonlyArray<Mutant> = [
     "starts are sent without asking their phones' ladders",
     "engine/src/LACoordinator.ts",
     "again.filter(({ row }) => allowed.has(row.deviceId))",
-    "again"
+    "again",
+    { faults: ["phone.startSwallowed", "phone.forceQuit"], phones: 24 }
   ),
   of(
     "start-again-after-a-fall",
     "nobody looks whether a start was sent before",
     "engine/src/LACoordinator.ts",
     "const again = able.filter(({ row }) => !silent.has(row.activityId))",
-    "const again = able"
+    "const again = able",
+    { faults: ["phone.forceQuit", "phone.hardlyWoken", "network.delay", "network.loss"] }
   ),
   of(
     "removals-wait-for-ever",
     "ends that wait for Apple to come back are not told when it has",
     "engine/src/Lanes.ts",
     "if (gone.length === 0) return\n",
-    "if (gone.length >= 0) return\n"
+    "if (gone.length >= 0) return\n",
+    { faults: [...appleFails, "phone.signedOut"], phones: 24 }
   ),
   of(
     "removals-once",
     "an end that could not be sent is forgotten",
     "engine/src/LACoordinator.ts",
     "Effect.tap(patiently),",
-    "Effect.tap(() => Effect.void),"
+    "Effect.tap(() => Effect.void),",
+    { faults: [...appleFails, "phone.signedOut"], phones: 24 }
   ),
   of(
     "latecomers-forgotten",
@@ -129,14 +138,16 @@ export const shell: ReadonlyArray<Mutant> = [
     "an activity on a channel that Apple has lost counts as reached",
     "engine/src/TokenKeeper.ts",
     "const isReached = channel !== null",
-    "const isReached = channel !== undefined"
+    "const isReached = channel !== undefined",
+    { faults: ["apple.channelLost", "phone.forceQuit", "phone.offline", "network.delay"] }
   ),
   of(
     "unfollowed-again",
     "who unfollows again after a fall is not paid the end",
     "engine/src/TokenKeeper.ts",
     'const ended = yield* payEnds(rows, "unfollowed")',
-    "const ended = rows.slice(0, 0)"
+    "const ended = rows.slice(0, 0)",
+    { faults: ["store.refused", "store.lostAnswer"], phones: 40 }
   ),
   of(
     "replaced-not-struck",
@@ -150,6 +161,7 @@ export const shell: ReadonlyArray<Mutant> = [
     "a new start token is not told to its phone's ladder, which goes on thinking of the old one",
     "engine/src/TokenKeeper.ts",
     'yield* ladders.hear([{ deviceId, input: { _tag: "StartTokenReported", isNew: true, at } }])',
-    ""
+    "",
+    { faults: ["phone.tokenSilentlyChanged", "phone.startTokenChanged", "phone.forceQuit"], phones: 24 }
   )
 ]
