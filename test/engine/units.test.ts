@@ -153,6 +153,8 @@ describe("an envelope", () => {
     const later = open(Envelope.removal(standing.stamp, Instant.plus(at, Duration.minutes(1)), address))
     assert.deepStrictEqual(later.aps, aps)
     assert.strictEqual(headers["apns-priority"], "10")
+    // As long as an activity may be on the screen of a phone that is out of reach.
+    assert.strictEqual(headers["apns-expiration"], String(Instant.toSeconds(at) + 8 * 3600))
   })
 })
 

@@ -116,7 +116,7 @@ export const removal = (stamp: Instant.EpochSeconds, at: Instant.Instant, addres
       timestamp: stamp,
       dismissalDate: Ending.atOnce(stamp),
       priority: 10,
-      expiration: Instant.plus(at, Ending.dismissAfter.over)
+      expiration: Instant.plus(at, Usefulness.removal)
     })
   )
 

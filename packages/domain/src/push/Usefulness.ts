@@ -1,4 +1,5 @@
 import { Duration } from "effect"
+import * as Activity from "../activity/Activity.ts"
 
 /**
  * How long a push is worth delivering, for those that are no bulletin of a match; what a bulletin is worth is its edition's
@@ -10,6 +11,9 @@ export const start = {
   Token: Duration.minutes(10),
   Channel: Duration.hours(1)
 } as const
+
+/** What nobody wants is to go from a phone that has been out of reach for as long as it may be there. */
+export const removal = Activity.longest
 
 /** A silent push: an app that is woken later than this has been opened by its owner, or finds the match another one. */
 export const wake = Duration.minutes(10)

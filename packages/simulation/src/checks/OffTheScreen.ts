@@ -24,8 +24,8 @@ interface State {
   readonly reports: Map<string, Extract<Entry, { readonly _tag: "ReportAsked" }>>
   /** Ends that somebody has been promised, by token. */
   readonly owed: Map<string, Owed>
-  /** When Apple last took an end of a token, or said that it cannot. */
-  readonly ended: Map<string, number>
+  /** Tokens of which Apple has taken an end, or said that it cannot. */
+  readonly ended: Set<string>
   readonly dead: Dead.Dead
   /** When an app was last asked, in silence, to end what it shows: no more can be done where a token is dead. */
   readonly recalled: Map<string, number>
@@ -51,7 +51,7 @@ export const OffTheScreen: Check<State> = {
     shown: new Map(),
     reports: new Map(),
     owed: new Map(),
-    ended: new Map(),
+    ended: new Set(),
     dead: Dead.none(),
     recalled: new Map(),
     away: new Map()
@@ -83,7 +83,7 @@ export const OffTheScreen: Check<State> = {
             if (deviceId === entry.deviceId && Dead.has(dead, token)) owed.delete(token)
         }
         const isLast = entry.event === "end" && (entry.taken || isFinal(entry.heard))
-        if (isLast && entry.route === "token") ended.set(entry.address, entry.at)
+        if (isLast && entry.route === "token") ended.add(entry.address)
         const debt = entry.route === "token" ? owed.get(entry.address) : undefined
         if (debt === undefined) return null
         if (entry.event === "end") {
@@ -148,8 +148,7 @@ const acknowledged = (
 ): void => {
   /** What was promised has been done before it was said that it would be. */
   const isPaid = (token: string, of: string): boolean =>
-    (ended.get(token) ?? -Infinity) >= askedAt ||
-    (Dead.has(dead, token) && (recalled.get(of) ?? -Infinity) >= askedAt)
+    ended.has(token) || (Dead.has(dead, token) && (recalled.get(of) ?? -Infinity) >= askedAt)
 
   const owe = (isMeant: (one: Shown) => boolean, why: string): void => {
     for (const one of shown.values()) {
