@@ -89,27 +89,29 @@ describe("an activity", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("whose token comes after its owner has left is told to end", () =>
-    Effect.gen(function* () {
-      const { world } = yield* Wards.joined({
-        crowd: Wards.crowd({}),
-        tokenAfter: () => Duration.seconds(40)
-      })
-      yield* Kit.until("80 seconds")
-      yield* world.unfollow("phone-1", Kit.matchId)
-      yield* Kit.until("90 seconds")
-      // Nobody knows where it is.
-      assert.lengthOf(Kit.live(world, "phone-1"), 1)
-      yield* Kit.until("115 seconds")
-      assert.lengthOf(Kit.live(world, "phone-1"), 0)
-      assert.deepStrictEqual(
-        Wards.taken(world, "phone-1")
-          .map(({ event }) => event)
-          .filter((event) => event !== "alert"),
-        ["start", "end"]
-      )
-      assert.deepStrictEqual(yield* Wards.states(world, "phone-1"), ["ended"])
-    }).pipe(Effect.scoped)
+  it.effect(
+    "whose token comes after its owner has left is told to end, where its app is not woken before",
+    () =>
+      Effect.gen(function* () {
+        const { world } = yield* Wards.joined({
+          crowd: Wards.crowd({ wakesAnHour: 0 }),
+          tokenAfter: () => Duration.seconds(40)
+        })
+        yield* Kit.until("80 seconds")
+        yield* world.unfollow("phone-1", Kit.matchId)
+        yield* Kit.until("90 seconds")
+        // Nobody knows where it is.
+        assert.lengthOf(Kit.live(world, "phone-1"), 1)
+        yield* Kit.until("115 seconds")
+        assert.lengthOf(Kit.live(world, "phone-1"), 0)
+        assert.deepStrictEqual(
+          Wards.taken(world, "phone-1")
+            .map(({ event }) => event)
+            .filter((event) => event !== "alert"),
+          ["start", "background", "end"]
+        )
+        assert.deepStrictEqual(yield* Wards.states(world, "phone-1"), ["ended"])
+      }).pipe(Effect.scoped)
   )
 
   it.effect("that has ended is not taken for the one that came after it, though phones say no names", () =>
