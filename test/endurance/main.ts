@@ -1,4 +1,7 @@
 import { randomInt } from "node:crypto"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { beacon, cleanUp, type Demo, home, kill, notebook, type Notebook, start } from "../server/demo.ts"
@@ -97,6 +100,29 @@ const lineOf = (text: string): string | undefined =>
     .slice(0, 2)
     .join(", ")
 
+/** What is needed to find out why something was lost: every push and decision, every phone, and what the servers said. */
+const keepEvidence = async (
+  part: string,
+  folder: string,
+  database: Database.Database,
+  servers: ReadonlyArray<Demo>
+): Promise<void> => {
+  const kept = fs.mkdtempSync(path.join(os.tmpdir(), `sightscreen-endurance-${part}-`))
+  for (const table of ["deliveries", "editions", "activities", "decisions", "push_tokens"]) {
+    // Tokens are those of model phones.
+    const rows = await database.ask((sql) => sql`select row_to_json(t) as row from ${sql(table)} as t`)
+    fs.writeFileSync(
+      path.join(kept, `${table}.ndjson`),
+      rows.map((one) => `${JSON.stringify((one as { readonly row: unknown }).row)}\n`).join("")
+    )
+  }
+  fs.cpSync(path.join(folder, "world"), path.join(kept, "world"), { recursive: true })
+  servers.forEach((server, nth) =>
+    fs.writeFileSync(path.join(kept, `server-${nth}.log`), `${server.out()}\n${server.err()}`)
+  )
+  say(`  the evidence is in ${kept}`)
+}
+
 /** One part from the first ball to its verdict. */
 const play = async (part: string): Promise<boolean> => {
   const folder = home()
@@ -164,7 +190,9 @@ const play = async (part: string): Promise<boolean> => {
     const last = start(folder, [...args, "--once"], { DATABASE_URL: database.url })
     all.push(last)
     const code = await last.ended
-    return await judge(part, folder, database, caller, last, code)
+    const isWell = await judge(part, folder, database, caller, last, code)
+    if (!isWell) await keepEvidence(part, folder, database, all)
+    return isWell
   } finally {
     for (const { pid } of all) kill(pid)
     const found = beacon(folder)
@@ -178,6 +206,8 @@ const lifeOf = (phones: Notebook["phones"], deviceId: string, stamp: number) => 
   return {
     online: phone?.online,
     began: phone?.activities.map(({ address, startedAt }) => `${address._tag} ${startedAt / 1000 - stamp} s`),
+    // What its Apple and it itself held back, or did not take for new.
+    counters: phone?.counters,
     rang: phone?.alerts.map(({ timestamp }) => timestamp - stamp).filter((apart) => Math.abs(apart) < 600)
   }
 }
