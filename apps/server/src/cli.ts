@@ -9,6 +9,7 @@ import { backup, restore } from "./backup/Command.ts"
 import * as Configured from "./Configured.ts"
 import * as Demo from "./demo/Demo.ts"
 import { Screen } from "./demo/Screen.ts"
+import { token } from "./demo/TokenCommand.ts"
 import { doctor } from "./doctor/Doctor.ts"
 import * as Leaving from "./Leaving.ts"
 import { hide } from "./operations/Hiding.ts"
@@ -49,7 +50,7 @@ const complain = (text: string): void => {
 }
 
 /** Commands for people who run a server; without one it is `npm start`. */
-const tools = [push, doctor, config, key, backup, restore] as const
+const tools = [push, doctor, config, key, token, backup, restore] as const
 const [, , tool = ""] = process.argv
 const isTool = tools.some(({ name }) => name === tool)
 /** As it was called. */

@@ -1,36 +1,16 @@
 import { Instant } from "@sightscreen/decider"
-import { Token } from "@sightscreen/apns"
-import {
-  ActiveMatch,
-  Activity,
-  Cadence,
-  Cohort,
-  type Ids,
-  Muster,
-  OsVersion,
-  Preferences,
-  Runner,
-  Yielding
-} from "@sightscreen/domain"
+import { ActiveMatch, Activity, Cadence, type Ids, Runner } from "@sightscreen/domain"
 import { Feed } from "@sightscreen/feed"
-import {
-  Activities,
-  ActiveMatches,
-  Devices,
-  type Fault,
-  Fixtures,
-  Follows,
-  Orders,
-  Page
-} from "@sightscreen/store"
+import { Activities, ActiveMatches, type Fault, Fixtures, Follows, Orders, Page } from "@sightscreen/store"
 import { Cause, Context, Duration, Effect, FiberMap, Layer, Result, Schedule, Stream } from "effect"
-import { ActivityDesk, draft, filed } from "./ActivityDesk.ts"
+import { ActivityDesk } from "./ActivityDesk.ts"
 import { AppSettings } from "./AppSettings.ts"
+import * as Attunement from "./Attunement.ts"
 import { Broadcaster } from "./Broadcaster.ts"
 import { Departure } from "./Departure.ts"
 import { LACoordinator, type Place } from "./LACoordinator.ts"
+import * as Mustering from "./Mustering.ts"
 import { now } from "./Now.ts"
-import { phoneOf } from "./Phones.ts"
 import { decodeState, encodeState, fresh } from "./SavedMatch.ts"
 import { type Running, ScorePoller } from "./ScorePoller.ts"
 
@@ -77,12 +57,13 @@ export class MatchOrchestrator extends Context.Service<
       const rows = yield* ActiveMatches.ActiveMatches
       const fixtures = yield* Fixtures.Fixtures
       const follows = yield* Follows.Follows
-      const devices = yield* Devices.Devices
       const orders = yield* Orders.Orders
       const activities = yield* Activities.Activities
       const desk = yield* ActivityDesk
       const coordinator = yield* LACoordinator
       const poller = yield* ScorePoller
+      const attuneAll = yield* Attunement.make
+      const mustering = yield* Mustering.make
       const runners = yield* FiberMap.make<Ids.MatchId, void, never>()
       const matches = new Map<Ids.MatchId, Running>()
       /** Matches that somebody else tells. */
@@ -193,123 +174,6 @@ export class MatchOrchestrator extends Context.Service<
         for (const row of all) {
           if (isTakenUpElsewhere(row, at)) continue
           yield* FiberMap.run(runners, row.matchId, runner(row.matchId), { onlyIfMissing: true })
-        }
-      })
-
-      /**
-       * Sees to it that these people's phones have what they are to have. Both triggers, a match that goes live and a
-       * person who follows, take this path. Gives the activities that may be asked for.
-       */
-      const muster = Effect.fnUntraced(function* (
-        matchId: Ids.MatchId,
-        followers: ReadonlyArray<Pick<Follows.Follow, "userId" | "createdAt">>,
-        insistent: boolean
-      ) {
-        const followedAt = new Map(followers.map(({ createdAt, userId }) => [userId, createdAt]))
-        const owned = (yield* devices.ofUsers([...followedAt.keys()])).filter(({ osVersion }) =>
-          OsVersion.startsRemotely(osVersion)
-        )
-        if (owned.length === 0) return { begun: [], waiting: [] }
-        const rows = yield* activities.newest(
-          matchId,
-          owned.map(({ deviceId }) => deviceId)
-        )
-        const last = new Map(filed(rows).map((one) => [one.row.deviceId, one]))
-        const at = yield* now
-        const { ask, begin, disown, tryAgain } = Muster.of({
-          phones: owned,
-          last: (deviceId) => last.get(deviceId) ?? null,
-          followedAt: (userId) => followedAt.get(userId) ?? at,
-          insistent
-        })
-        const { full, shown } = yield* roomFor(matchId, [
-          ...begin.map(({ phone }) => phone),
-          ...owned.filter(({ deviceId }) => [...ask, ...tryAgain].some((row) => row.deviceId === deviceId))
-        ])
-        for (const [of, some] of Map.groupBy(shown, (row) => row.matchId))
-          yield* coordinator.carryOut(yield* place(of), yield* desk.insist(some, { _tag: "Yielded", at }))
-        const waiting = ask.filter(({ deviceId }) => !full.has(deviceId))
-        const drafts = begin
-          .filter(({ phone }) => !full.has(phone.deviceId))
-          .map(({ generation, phone }) => draft(matchId, phoneOf(phone, at), generation, at))
-        if (disown.length > 0)
-          yield* coordinator.carryOut(
-            yield* place(matchId),
-            yield* desk.insist(disown, { _tag: "Disowned", at })
-          )
-        const inserted = drafts.length === 0 ? [] : yield* activities.insert(drafts)
-        const mine = new Set(inserted)
-        const begun = drafts
-          .filter(({ activityId }) => mine.has(activityId))
-          .map((one): Activities.Activity => ({ ...one, version: 0 }))
-        if (tryAgain.length > 0) {
-          yield* desk.insist(tryAgain, { _tag: "Wanted", at })
-          for (const { activityId } of tryAgain) {
-            const row = yield* activities.get(activityId)
-            if (row !== null) waiting.push(row)
-          }
-        }
-        return { begun, waiting }
-      })
-
-      /** Phones that can show no more: those where the newest waits, and what makes room on the others. */
-      const roomFor = Effect.fnUntraced(function* (
-        matchId: Ids.MatchId,
-        phones: ReadonlyArray<Devices.Device>
-      ) {
-        const full = new Set<Ids.DeviceId>()
-        const crowded =
-          phones.length === 0
-            ? []
-            : yield* activities.crowding(
-                phones.map(({ deviceId }) => deviceId),
-                Yielding.limit
-              )
-        if (crowded.length === 0) return { full, shown: [] }
-        const others = Map.groupBy(
-          crowded.filter((row) => row.matchId !== matchId),
-          (row) => row.deviceId
-        )
-        const going = new Set<Ids.ActivityId>()
-        for (const { deviceId, likes = Preferences.usual } of phones) {
-          const there = others.get(deviceId) ?? []
-          const places = there.map(({ activeSince, activityId, updatedAt }) => ({
-            activityId,
-            since: activeSince ?? updatedAt
-          }))
-          const room = Yielding.makeRoom(places, likes.yields)
-          if (room === null) full.add(deviceId)
-          else for (const activityId of room) going.add(activityId)
-        }
-        return { full, shown: crowded.filter(({ activityId }) => going.has(activityId)) }
-      })
-
-      /** Activities whose owners want other things to buzz than they are told with: the hour has come, or a mind was changed. */
-      const attuneAll = Effect.fnUntraced(function* (
-        running: Running,
-        rows: ReadonlyArray<Activities.Activity>
-      ) {
-        if (rows.length === 0) return
-        const known = new Map(
-          (yield* devices.getMany(rows.map(({ deviceId }) => deviceId))).map((one) => [one.deviceId, one])
-        )
-        const at = yield* now
-        const moved = rows.flatMap((row) => {
-          const device = known.get(row.deviceId)
-          const before = row.cohort === null ? null : Cohort.named(row.cohort)
-          if (device === undefined || device.userId !== row.userId || before === null) return []
-          const cohort = Cohort.nameOf(Cohort.hearing(before, phoneOf(device, at).hears ?? null))
-          return cohort === row.cohort ? [] : [{ ...row, cohort }]
-        })
-        if (moved.length === 0) return
-        const lost = new Set(yield* activities.save(moved.map((row) => ({ ...row, at }))))
-        for (const { activityId, cohort, deviceId, updateToken } of moved) {
-          if (lost.has(activityId)) continue
-          running.lane.greet(cohort)
-          const token = updateToken === null ? null : Token.fromHex(updateToken)
-          // Between two cohorts a bulletin may pass it by.
-          if (token !== null && Result.isSuccess(token))
-            running.lane.refresh([{ token: token.success, deviceId, activityId, cohort }])
         }
       })
 
@@ -427,6 +291,8 @@ export class MatchOrchestrator extends Context.Service<
             return { matchId, state, lane: null }
           })
         })
+
+      const muster = mustering(place)
 
       const welcome = Effect.fnUntraced(function* (matchId: Ids.MatchId, userId: Ids.UserId) {
         const { lane, state } = yield* place(matchId)

@@ -63,6 +63,17 @@ export const join = (order: Order): Effect.Effect<Joined, NoWorld> =>
     return yield* raise(order, log)
   }).pipe(RealTime.provide)
 
+/** What the world that stands in a folder says of itself; null where none does. */
+export const look = (folder: string): Effect.Effect<Portal | null> =>
+  Effect.suspend(() => {
+    const standing = Beacon.read(folder)
+    return standing === null || standing.contract !== contract || !Beacon.isLit(standing)
+      ? Effect.succeed(null)
+      : Effect.map(Effect.option(answers(standing)), (found) =>
+          found._tag === "Some" ? found.value.portal : null
+        )
+  }).pipe(RealTime.provide)
+
 const answers = Effect.fnUntraced(function* (beacon: Beacon.Beacon) {
   const client = yield* connect(beacon)
   return { client, portal: yield* client.world.portal().pipe(Effect.timeout(patience.answer)) }
