@@ -24,15 +24,25 @@ export const beside = <Aps extends object>(aps: Aps, custom: Custom = {}): { rea
 }
 
 /** A payload as the bytes Apple wants: JSON, UTF-8, never compressed. */
+export const bytesOf = (payload: object): Uint8Array => {
+  // A third of what a `TextEncoder` takes, and this is done for every push that has a body of its own.
+  const utf8 = Buffer.from(JSON.stringify(payload))
+  return new Uint8Array(utf8.buffer, utf8.byteOffset, utf8.length)
+}
+
+/** The same, unless Apple would not take so many of them. */
 export const encode = (
   pushType: PushType,
   payload: object,
   limit: number = rulesOf(pushType).limit
-): Result.Result<Uint8Array, PayloadTooLarge> => {
-  // A third of what a `TextEncoder` takes, and this is done for every push that has a body of its own.
-  const utf8 = Buffer.from(JSON.stringify(payload))
-  const body = new Uint8Array(utf8.buffer, utf8.byteOffset, utf8.length)
-  return body.length > limit
+): Result.Result<Uint8Array, PayloadTooLarge> => within(pushType, bytesOf(payload), limit)
+
+/** Bytes, unless Apple would not take so many of them. */
+export const within = (
+  pushType: PushType,
+  body: Uint8Array,
+  limit: number
+): Result.Result<Uint8Array, PayloadTooLarge> =>
+  body.length > limit
     ? Result.fail(new PayloadTooLarge({ pushType, bytes: body.length, limit }))
     : Result.succeed(body)
-}

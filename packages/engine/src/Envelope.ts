@@ -1,11 +1,11 @@
 import {
   Alert,
   Background,
-  Broadcast,
   type Channel,
+  Headers,
   LiveActivity,
   Notification,
-  type Payload,
+  Payload,
   Publish
 } from "@sightscreen/apns"
 import {
@@ -36,29 +36,54 @@ const alertOf = (alert: NonNullable<Edition.Edition["alert"]>) => ({
 })
 
 /** What an update or an end says, wherever it goes. */
-const said = (it: Edition.Edition) => ({
-  timestamp: it.stamp,
-  contentState: it.content,
-  priority: it.priority,
-  staleDate: it.staleAt,
-  relevanceScore: it.relevance,
-  ...(it.alert === null ? {} : { alert: alertOf(it.alert) })
-})
+const said = (it: Edition.Edition) => {
+  const common = {
+    timestamp: it.stamp,
+    contentState: it.content,
+    staleDate: it.staleAt,
+    relevanceScore: it.relevance,
+    ...(it.alert === null ? {} : { alert: alertOf(it.alert) })
+  }
+  if (it.ends === null) return LiveActivity.updated(common)
+  return LiveActivity.ended(it.dismissAt === null ? common : { ...common, dismissalDate: it.dismissAt })
+}
 
-const dismissal = ({ dismissAt }: Edition.Edition) => (dismissAt === null ? {} : { dismissalDate: dismissAt })
+/**
+ * An edition as bytes. Cohorts that read the same words of a bulletin, and hear of it alike, are sent the very same bytes,
+ * by whatever way they go: they are encoded once, and whoever looks into them may recognise them.
+ */
+const bodyOf = (it: Edition.Edition): Uint8Array => {
+  const known = lately.get(it.content)
+  if (known !== undefined && saysSame(known.edition, it)) return known.body
+  const body = Payload.bytesOf(said(it))
+  lately.set(it.content, { edition: it, body })
+  return body
+}
+
+/** By what they show, for as long as somebody knows that. */
+const lately = new WeakMap<
+  ContentState.ContentState,
+  { readonly edition: Edition.Edition; readonly body: Uint8Array }
+>()
+
+/** Of two that show the same. */
+const saysSame = (self: Edition.Edition, that: Edition.Edition): boolean =>
+  self.stamp === that.stamp &&
+  self.alert === that.alert &&
+  self.staleAt === that.staleAt &&
+  self.relevance === that.relevance &&
+  self.ends === that.ends &&
+  self.dismissAt === that.dismissAt
 
 /** An update, or the end with the last state, to one token. */
-export const edition = (it: Edition.Edition, address: Address): Sealed => {
+export const edition = (it: Edition.Edition, { bundleId, environment }: Address): Sealed => {
   const collapseId = Edition.collapseIdOf(it)
-  const common = {
-    ...address,
-    ...said(it),
-    expiration: it.expiresAt,
-    ...(collapseId === null ? {} : { collapseId: collapseId as Notification.CollapseId })
-  }
-  return Notification.seal(
-    it.ends === null ? LiveActivity.update(common) : LiveActivity.end({ ...common, ...dismissal(it) })
+  const handling = { bundleId, priority: it.priority, expiration: it.expiresAt }
+  const headers = Headers.shared(
+    "liveactivity",
+    collapseId === null ? handling : { ...handling, collapseId: collapseId as Notification.CollapseId }
   )
+  return Notification.enclose("liveactivity", environment, headers, bodyOf(it))
 }
 
 /** The same for everybody who has joined a channel. */
@@ -66,11 +91,7 @@ export const publish = (
   it: Edition.Edition,
   channel: Channel.Unstored
 ): Result.Result<Publish.Sealed, Payload.PayloadTooLarge> =>
-  Publish.seal(
-    it.ends === null
-      ? Broadcast.update({ ...said(it), channel })
-      : Broadcast.end({ ...said(it), ...dismissal(it), channel })
-  )
+  Publish.enclose({ channel, priority: it.priority, expiration: "once" }, bodyOf(it))
 
 export interface Start {
   readonly info: Snapshot.MatchInfo

@@ -15,10 +15,10 @@ export class Contents {
   readonly fields: Fields
   readonly repeats: boolean
   readonly bytes: Uint8Array
-  #body: Body | null = null
+  #body: Body | null
   #judged: Judged | null = null
 
-  private constructor(headers: Headers, bytes: Uint8Array) {
+  private constructor(headers: Headers, bytes: Uint8Array, body: Body | null) {
     const fields: Record<string, string> = {}
     let repeats = false
     for (const [name, value] of headers) {
@@ -30,12 +30,14 @@ export class Contents {
     this.fields = fields
     this.repeats = repeats
     this.bytes = bytes
+    this.#body = body
   }
 
   static of({ body, headers }: { readonly headers: Headers; readonly body: Uint8Array }): Contents {
     const known = lately.get(body)
     if (known?.headers === headers) return known
-    const contents = new Contents(headers, body)
+    // The same bytes under other headers are still the same bytes.
+    const contents = new Contents(headers, body, known === undefined ? null : known.#body)
     lately.set(body, contents)
     return contents
   }

@@ -23,15 +23,22 @@ export interface Sealed {
 
 /** Encodes a broadcast. Fails when the payload is larger than Apple takes. */
 export const seal = (it: Broadcast): Result.Result<Sealed, Payload.PayloadTooLarge> =>
-  Result.map(Payload.encode("liveactivity", it.payload, broadcastLimit), (body) => ({
-    environment: it.channel.environment ?? "production",
-    path: `/4/broadcasts/apps/${it.channel.bundleId}`,
+  enclose(it, Payload.bytesOf(it.payload))
+
+/** Puts a body under the headers of a broadcast. Fails when it is larger than Apple takes. */
+export const enclose = (
+  { channel, expiration, priority }: Omit<Broadcast, "_tag" | "payload">,
+  body: Uint8Array
+): Result.Result<Sealed, Payload.PayloadTooLarge> =>
+  Result.map(Payload.within("liveactivity", body, broadcastLimit), () => ({
+    environment: channel.environment ?? "production",
+    path: `/4/broadcasts/apps/${channel.bundleId}`,
     headers: [
       [":method", "POST"],
       ["apns-push-type", "liveactivity"],
-      ["apns-channel-id", it.channel.id],
-      ["apns-priority", String(it.priority)],
-      ["apns-expiration", Headers.expiration(it.expiration)]
+      ["apns-channel-id", channel.id],
+      ["apns-priority", String(priority)],
+      ["apns-expiration", Headers.expiration(expiration)]
     ],
     body
   }))

@@ -71,6 +71,17 @@ export type ContentState = typeof ContentState.Type
  * from where it was kept. What is sent twice is then the same to the byte.
  */
 export const inOrder = (self: ContentState): ContentState => {
+  const known = ordered.get(self)
+  if (known !== undefined) return known
+  const made = arranged(self)
+  ordered.set(self, made)
+  return made
+}
+
+/** Every cohort of a language asks for it, and every phone that comes late: they are given the very same one. */
+const ordered = new WeakMap<ContentState, ContentState>()
+
+const arranged = (self: ContentState): ContentState => {
   const { compact, expanded, keyEvent } = self
   const { bowler, equation, partnership, requiredRate, target } = expanded
   return {

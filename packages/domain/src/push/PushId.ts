@@ -8,25 +8,34 @@ import { PushId } from "../Ids.ts"
  */
 export const of = (cause: string, address: string): PushId => {
   const [a, b, c, d] = mix(`${cause}\n${address}`)
-  const hex = (value: number) => (value >>> 0).toString(16).padStart(8, "0")
-  const digits = hex(a) + hex(b) + hex(c) + hex(d)
   // RFC 9562 version 8, "custom": the layout of a UUID, with bits of our own.
-  const variant = ((Number.parseInt(digits[16]!, 16) & 0x3) | 0x8).toString(16)
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-8${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}` as PushId
+  const versioned = (b & 0xffff_0fff) | 0x8000
+  const variant = (c & 0x3fff_ffff) | 0x8000_0000
+  return `${high(a)}${low(a)}-${high(b)}-${low(versioned)}-${high(variant)}-${low(c)}${high(d)}${low(d)}` as PushId
 }
+
+/** The halves of a word, four digits each. */
+const high = (word: number): string => pairs[word >>> 24]! + pairs[(word >>> 16) & 0xff]!
+const low = (word: number): string => pairs[(word >>> 8) & 0xff]! + pairs[word & 0xff]!
+
+/** Every byte in two digits. */
+const pairs: ReadonlyArray<string> = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0")
+)
 
 /** 128 bits over the text: four lanes that each see every character and are stirred into one another at the end. */
 const mix = (text: string): readonly [number, number, number, number] => {
-  let a = 0x9e3779b9
-  let b = 0x85ebca6b
-  let c = 0xc2b2ae35
+  // Whatever grows is cut to 32 bits at once: beyond them it would be a fraction to the machine, and many times as slow.
+  let a = 0x9e3779b9 | 0
+  let b = 0x85ebca6b | 0
+  let c = 0xc2b2ae35 | 0
   let d = 0x27d4eb2f
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     a = Math.imul(a ^ code, 0x01000193)
-    b = Math.imul(b ^ code, 0x5bd1e995) + a
-    c = Math.imul(c + code, 0x1b873593) ^ (b >>> 13)
-    d = (Math.imul(d ^ code, 0xcc9e2d51) + c) ^ (a >>> 15)
+    b = (Math.imul(b ^ code, 0x5bd1e995) + a) | 0
+    c = Math.imul((c + code) | 0, 0x1b873593) ^ (b >>> 13)
+    d = ((Math.imul(d ^ code, 0xcc9e2d51) + c) | 0) ^ (a >>> 15)
   }
   for (let round = 0; round < 4; round++) {
     a = Math.imul(a ^ (d >>> 16), 0x85ebca6b)
