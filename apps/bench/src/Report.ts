@@ -40,7 +40,7 @@ export const toJson = ({ bench, machine, ratios, rows }: Report): string =>
 
 const allColumns: ReadonlyArray<readonly [head: string, cell: (row: Row) => string]> = [
   ["", (row) => row.name],
-  ["per second", (row) => (row.perSecond === null ? "" : whole.format(row.perSecond))],
+  ["per second", (row) => (row.perSecond === null ? "" : rate(row.perSecond))],
   ["CPU s / 10,000", (row) => row.cpuSecondsPer10k?.toPrecision(3) ?? ""],
   ["peak MiB", (row) => (row.peakRssMiB === null ? "" : whole.format(row.peakRssMiB))],
   ["growth MiB", (row) => (row.growthMiB === undefined ? "" : whole.format(row.growthMiB))],
@@ -48,6 +48,10 @@ const allColumns: ReadonlyArray<readonly [head: string, cell: (row: Row) => stri
   ["p50 ms", (row) => row.p50Millis?.toPrecision(3) ?? ""],
   ["p99 ms", (row) => row.p99Millis?.toPrecision(3) ?? ""]
 ]
+
+/** Of what takes long there are fewer than one in a second. */
+const rate = (perSecond: number): string =>
+  perSecond < 10 ? perSecond.toPrecision(3) : whole.format(perSecond)
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 })
 

@@ -69,6 +69,8 @@ export const make = (terms: {
   readonly overAt: Instant.Instant
 }): Reasons => {
   const phones = new Map<number, Known>()
+  /** The same, by every name that a phone has gone by. */
+  const byName = new Map<string, Known | null>()
   /** Publishes of an end, by channel. */
   const ends = new Set<string>()
   /** Whom a push did not come to: what is lost at once is lost before whoever sent it has heard that it was taken. */
@@ -114,8 +116,12 @@ export const make = (terms: {
     return known
   }
   const ofDevice = (deviceId: string): Known | null => {
+    const known = byName.get(deviceId)
+    if (known !== undefined) return known
     const number = Phone.numberOf(deviceId)
-    return number === null ? null : of(number)
+    const found = number === null ? null : of(number)
+    byName.set(deviceId, found)
+    return found
   }
   /** Follows count for a person, who may have several phones. */
   const followed = new Map<string, { followedAt: number | null; leftAt: number | null }>()

@@ -175,7 +175,7 @@ const fanOut = (before: Delivery, publish: Published): Stepped => {
         ? miss(state, device, publish, "offline", at)
         : accept(state, { device, line }, publish, fate)
     state = next
-    outputs.push(...said)
+    for (const one of said) outputs.push(one)
   }
   return [state, outputs]
 }

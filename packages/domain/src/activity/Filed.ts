@@ -64,12 +64,12 @@ export const first = (matchId: MatchId, phone: Phone, generation: number): Row =
 export const newest = <R extends Pick<Row, "matchId" | "generation">>(
   rows: ReadonlyArray<R>,
   matchId: MatchId
-): R | null =>
-  rows.reduce<R | null>(
-    (found, row) =>
-      row.matchId === matchId && (found === null || row.generation > found.generation) ? row : found,
-    null
-  )
+): R | null => {
+  let found: R | null = null
+  for (const row of rows)
+    if (row.matchId === matchId && (found === null || row.generation > found.generation)) found = row
+  return found
+}
 
 /** Its state is told to whoever is of no cohort that is known any more. */
 const fallback = Cohort.nameOf(

@@ -1,5 +1,20 @@
 /** An iOS version as phones give it, such as `17.4.1`; null for what is none. */
-export const parse = (text: string): readonly [major: number, minor: number] | null => {
+export const parse = (text: string): Version | null => {
+  const known = lately.get(text)
+  if (known !== undefined) return known
+  const version = read(text)
+  if (lately.size >= mostLately) lately.clear()
+  lately.set(text, version)
+  return version
+}
+
+type Version = readonly [major: number, minor: number]
+
+/** Asked of every phone in every round; there are a few dozen versions. */
+const lately = new Map<string, Version | null>()
+const mostLately = 256
+
+const read = (text: string): Version | null => {
   const found = /^(\d{1,3})(?:\.(\d{1,3}))?(?:\.\d{1,3})*$/.exec(text.trim())
   return found === null ? null : [Number(found[1]), Number(found[2] ?? 0)]
 }

@@ -1,9 +1,14 @@
 import { tail } from "../journal/Line.ts"
 import type { Check } from "./Check.ts"
 
+interface Said {
+  readonly address: string
+  /** Null while nothing of it need stay as it was. */
+  body: string | null
+}
+
 interface State {
-  readonly bodies: Map<string, string>
-  readonly addresses: Map<string, string>
+  readonly pushes: Map<string, Said>
   readonly bulletins: Map<string, string>
 }
 
@@ -13,23 +18,21 @@ export const SameBytes: Check<State> = {
   claim:
     "one push has one address and one body, and one stamp has one bulletin, whoever sends it and however often",
   hears: ["Attempted", "BulletinIssued"],
-  begin: () => ({ bodies: new Map(), addresses: new Map(), bulletins: new Map() }),
-  step: ({ addresses, bodies, bulletins }, entry) => {
+  begin: () => ({ pushes: new Map(), bulletins: new Map() }),
+  step: ({ bulletins, pushes }, entry) => {
     if (entry._tag === "Attempted") {
       // A push that only asks whether a token works has no name.
       if (entry.pushId === "") return null
-      const elsewhere = addresses.get(entry.pushId)
-      if (elsewhere === undefined) addresses.set(entry.pushId, entry.address)
-      else if (elsewhere !== entry.address)
-        return `${entry.pushId} went to ${tail(elsewhere)} and to ${tail(entry.address)}`
-      const before = bodies.get(entry.pushId)
+      let push = pushes.get(entry.pushId)
+      if (push === undefined) pushes.set(entry.pushId, (push = { address: entry.address, body: null }))
+      if (push.address !== entry.address)
+        return `${entry.pushId} went to ${tail(push.address)} and to ${tail(entry.address)}`
       // A start shows what is so by then, and a notice says how soon; what Apple has certainly not taken may be said anew.
       const isSaid = entry.taken || entry.heard === "unknown"
-      if (before === undefined && (isSaid || ofBulletins.has(entry.event)))
-        bodies.set(entry.pushId, entry.body)
-      return before !== undefined && before !== entry.body
-        ? `${entry.pushId} was sent with another body`
-        : null
+      if (push.body !== null)
+        return push.body === entry.body ? null : `${entry.pushId} was sent with another body`
+      if (isSaid || ofBulletins.has(entry.event)) push.body = entry.body
+      return null
     }
     if (entry._tag !== "BulletinIssued") return null
     const key = `${entry.matchId}/${entry.stamp}`

@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { Handset, type Push } from "@sightscreen/handset"
+import { ActivityKit, Handset, type Push } from "@sightscreen/handset"
 import { Duration } from "effect"
 import type { Trip } from "../Between.ts"
 import { Crowd } from "../Crowd.ts"
@@ -61,7 +61,7 @@ export class Phones {
   readonly #reports = new Map<string, number>()
   readonly #untold = new Map<string, number>()
   /** Of pushes to phones; which copy it is decides what befalls it. */
-  readonly #copies = new Map<string, number>()
+  readonly #copies = new Map<string, Map<string, number>>()
   readonly #mayRepeat: boolean
 
   constructor(setting: Setting, plan: Plan, kickOff: Instant.Instant, around: Around) {
@@ -103,16 +103,18 @@ export class Phones {
     const { faults, loop } = this.#setting
     const phone = Phone.numberOf(deviceId)
     if (phone === null) return
-    const nth = this.#mayRepeat ? this.#count(`${pushId}/${deviceId}`) : 1
+    const nth = this.#mayRepeat ? this.#count(pushId, deviceId) : 1
     const copies = OnTheWay.travel(faults, { at: loop.now - worldBegins, pushId, phone, nth, isStart })
     if (copies.length === 0) this.#lose(deviceId, push, pushId, "lost")
     for (const late of copies)
       loop.plan(loop.now + arrivesAfter + late, () => this.#arrive(deviceId, push, pushId))
   }
 
-  #count(copy: string): number {
-    const nth = (this.#copies.get(copy) ?? 0) + 1
-    this.#copies.set(copy, nth)
+  #count(pushId: string, deviceId: string): number {
+    let copies = this.#copies.get(pushId)
+    if (copies === undefined) this.#copies.set(pushId, (copies = new Map<string, number>()))
+    const nth = (copies.get(deviceId) ?? 0) + 1
+    copies.set(deviceId, nth)
     return nth
   }
 
@@ -127,12 +129,13 @@ export class Phones {
     const before = this.crowd.phone(deviceId)
     if (before === undefined || !before.online) return this.#lose(deviceId, push, pushId, "out of reach")
     const at = loop.instant
-    const tokenAfter = this.#byNumber.get(Phone.numberOf(deviceId)!)?.tokenAfter
-    this.hear(deviceId, {
+    const { tokenAfter } = this.#byNumber.get(Phone.numberOf(deviceId)!)!
+    const after = this.#hear(deviceId, before, {
       _tag: "Delivered",
       at,
       push,
-      tokenAfter: tokenAfter === null ? null : Duration.millis(tokenAfter ?? 2000)
+      tokenAfter:
+        tokenAfter === undefined ? usualTokenAfter : tokenAfter === null ? null : Duration.millis(tokenAfter)
     })
     const isDirect = "token" in push
     journal.write({
@@ -142,7 +145,7 @@ export class Phones {
       deviceId,
       route: isDirect ? "token" : "channel",
       address: isDirect ? push.token : push.channelId,
-      fate: Reporting.fateIn(before.counters, this.crowd.phone(deviceId)!.counters)
+      fate: Reporting.fateIn(before.counters, after!.counters)
     })
   }
 
@@ -183,7 +186,11 @@ export class Phones {
 
   hear(deviceId: string, input: Handset.Input): void {
     const before = this.crowd.phone(deviceId)
-    if (before === undefined) return
+    if (before !== undefined) this.#hear(deviceId, before, input)
+  }
+
+  /** What the phone is then, by whatever name it goes. */
+  #hear(deviceId: string, before: Handset.Handset, input: Handset.Input): Handset.Handset | undefined {
     const outputs = this.crowd.hear(deviceId, input)
     const now = "deviceId" in input ? input.deviceId : deviceId
     const after = this.crowd.phone(now)
@@ -191,9 +198,11 @@ export class Phones {
     if (input._tag === "WentOffline" || input._tag === "CameOnline")
       this.#around.connect(deviceId, input._tag === "CameOnline")
     if (after !== undefined && (after.activities !== before.activities || now !== deviceId)) {
-      this.#follow(deviceId, now === deviceId ? after : null)
+      if (now !== deviceId || !hearsTheSame(before, after))
+        this.#follow(deviceId, now === deviceId ? after : null)
       this.#expect(now, after)
     }
+    return after
   }
 
   /** A phone listens to the channels of its living activities, whether or not its app has said so. */
@@ -373,3 +382,16 @@ export class Phones {
 }
 
 const nothing: ReadonlyArray<string> = []
+
+const usualTokenAfter = Duration.millis(2000)
+
+/** The same activities listen where they did, as after almost every push. */
+const hearsTheSame = (
+  { activities: before }: Handset.Handset,
+  { activities: after }: Handset.Handset
+): boolean =>
+  before.length === after.length &&
+  after.every((one, nth) => {
+    const other = before[nth]!
+    return one.address === other.address && ActivityKit.isLive(one) === ActivityKit.isLive(other)
+  })

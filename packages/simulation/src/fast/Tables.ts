@@ -163,7 +163,9 @@ export class Tables {
   }
 
   activitiesOn(deviceId: Ids.DeviceId): ReadonlyArray<ActivityRow> {
-    return [...this.activitiesOf.of(deviceId)].map((id) => this.activities.get(id)!)
+    const found: Array<ActivityRow> = []
+    for (const id of this.activitiesOf.of(deviceId)) found.push(this.activities.get(id)!)
+    return found
   }
 
   /** The last of a match on a device. */
