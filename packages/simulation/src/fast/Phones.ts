@@ -12,6 +12,7 @@ import * as Happening from "../scenario/Happening.ts"
 import { matchId, worldBegins } from "../scenario/MatchSource.ts"
 import * as Phone from "../scenario/Phone.ts"
 import type { Holding } from "./Attempted.ts"
+import { Copies } from "./Copies.ts"
 import type { Setting } from "./Process.ts"
 
 /** What phones ask of the world around them. */
@@ -60,8 +61,7 @@ export class Phones {
   readonly #queues = new Map<string, Array<Report>>()
   readonly #reports = new Map<string, number>()
   readonly #untold = new Map<string, number>()
-  /** Of pushes to phones; which copy it is decides what befalls it. */
-  readonly #copies = new Map<string, Map<string, number>>()
+  readonly #copies = new Copies()
   readonly #mayRepeat: boolean
 
   constructor(setting: Setting, plan: Plan, kickOff: Instant.Instant, around: Around) {
@@ -103,19 +103,11 @@ export class Phones {
     const { faults, loop } = this.#setting
     const phone = Phone.numberOf(deviceId)
     if (phone === null) return
-    const nth = this.#mayRepeat ? this.#count(pushId, deviceId) : 1
+    const nth = this.#mayRepeat ? this.#copies.count(pushId, deviceId, "token" in push) : 1
     const copies = OnTheWay.travel(faults, { at: loop.now - worldBegins, pushId, phone, nth, isStart })
     if (copies.length === 0) this.#lose(deviceId, push, pushId, "lost")
     for (const late of copies)
       loop.plan(loop.now + arrivesAfter + late, () => this.#arrive(deviceId, push, pushId))
-  }
-
-  #count(pushId: string, deviceId: string): number {
-    let copies = this.#copies.get(pushId)
-    if (copies === undefined) this.#copies.set(pushId, (copies = new Map<string, number>()))
-    const nth = (copies.get(deviceId) ?? 0) + 1
-    copies.set(deviceId, nth)
-    return nth
   }
 
   #lose(deviceId: string, push: Push.Push, pushId: string, why: string): void {
