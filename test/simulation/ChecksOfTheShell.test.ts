@@ -180,6 +180,7 @@ describe("starts-measured", () => {
     ]
     keeps("starts-measured", word("update token", later))
     keeps("starts-measured", word("start token", later))
+    keeps("starts-measured", [one!, two!, three!, ...reported("sign out", 17 * minute), four!])
     // It has the token still that three starts went to in vain.
     breaks("starts-measured", /4 starts went to/, word("start token", token))
   })

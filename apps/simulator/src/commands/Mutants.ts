@@ -159,7 +159,9 @@ const termsOf = (gear: Mutant["gear"], world: World = {}, phones: number): Trial
     phones: world.phones ?? phones,
     gear,
     ...(world.match === undefined ? {} : { match: world.match }),
-    ...(world.whole === true ? {} : { deliveries, lasts })
+    ...(world.whole === true
+      ? {}
+      : { deliveries: world.deliveries ?? deliveries, lasts: world.lasts ?? lasts })
   }
 })
 

@@ -235,7 +235,13 @@ export const deciders: ReadonlyArray<Mutant> = [
     "activity/Directions.ts",
     "(isOver && closings.has(output.reason))",
     "false",
-    { faults: ["phone.tokenRotated", "phone.updateTokenLate", "network.delay", "network.loss"], phones: 24 }
+    {
+      // Who comes while the match is being called off, and whose token comes after that.
+      faults: ["phone.updateTokenLate", "network.delay", "network.loss"],
+      phones: 40,
+      deliveries: 6,
+      lasts: 25 * 60_000
+    }
   ),
   of(
     "channel-phone-started-twice",

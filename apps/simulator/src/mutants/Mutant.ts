@@ -29,6 +29,9 @@ export interface World {
   readonly match?: MatchSource.MatchSource
   /** The match is played to its end: without it only its first overs are, which takes a third of the time. */
   readonly whole?: boolean
+  /** So many balls of it, and for how long people go on coming, in milliseconds. */
+  readonly deliveries?: number
+  readonly lasts?: number
   readonly phones?: number
 }
 

@@ -26,6 +26,10 @@ export const StartsMeasured: Check<State> = {
       if (entry.asks === "start token" || entry.asks === "update token" || entry.asks === "joined")
         for (const [address, { deviceId }] of unanswered)
           if (deviceId === entry.deviceId && address !== entry.about) unanswered.delete(address)
+      // With whoever signs out their tokens are forgotten: the same one is new when somebody signs in.
+      if (entry.asks === "sign out")
+        for (const [address, { deviceId }] of unanswered)
+          if (deviceId === entry.deviceId) unanswered.delete(address)
       return null
     }
     // A push that only asks whether a token works has no name.
