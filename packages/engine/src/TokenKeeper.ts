@@ -293,8 +293,8 @@ export class TokenKeeper extends Context.Service<
         const turnAway = Effect.gen(function* () {
           if (ours) yield* coordinator.turnAway(yield* orchestrator.place(matchId), deviceId, address)
         })
-        const past = known.find((one) => one.kind === "update" && one.deviceId === deviceId)?.retiredFor
-        const fate = Report.ofRetired(past ?? null)
+        const past = known.find((one) => one.kind === "update" && one.deviceId === deviceId)
+        const fate = Report.ofKnown(past, filed(rows))
         if (fate === "turn away") yield* turnAway
         if (fate !== "claim") return "taken" as const
         const row = yield* claim(phone, { ...report, address }, rows, known)

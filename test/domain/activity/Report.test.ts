@@ -214,10 +214,18 @@ describe("a token that an activity had before", () => {
   }
 
   it("is ignored when it turns up again, or turned away, or heard", () => {
+    const rows = filed({ generation: 1, state: active(token("b")) })
+    const ofA = (retiredFor: string | null, some = rows) =>
+      Report.ofKnown({ token: "a", retiredFor, activityId: rows[0]!.row.activityId }, some)
     assert.deepStrictEqual(
-      [Report.rotated, Report.superseded, "activity ended: unfollowed", null].map(Report.ofRetired),
-      ["ignore", "turn away", "claim", "claim"]
+      [Report.rotated, Report.superseded, null].map((why) => ofA(why)),
+      ["ignore", "turn away", "claim"]
     )
+    assert.strictEqual(Report.ofKnown(undefined, rows), "claim")
+    // Apple has called it dead, and its activity has another by now.
+    assert.strictEqual(ofA("ExpiredToken"), "turn away")
+    for (const state of [active(token("a")), active(channel), Activity.wanted])
+      assert.strictEqual(ofA("ExpiredToken", filed({ generation: 1, state })), "claim")
   })
 
   it("is struck out with its end, for why it ended", () => {

@@ -93,8 +93,9 @@ export const deciders: ReadonlyArray<Mutant> = [
     "late-report-brings-back",
     "a late report brings a token back that was replaced",
     "activity/Report.ts",
-    'retiredFor === rotated ? "ignore"',
-    'retiredFor === rotated ? "claim"'
+    'if (past.retiredFor === rotated) return "ignore"',
+    'if (past.retiredFor === rotated) return "claim"',
+    { faults: ["phone.tokenRotated", "network.duplicateReport"], phones: 40 }
   ),
   of(
     "switch-unnoticed",

@@ -64,9 +64,29 @@ export const rotated = "rotated"
 /** Another activity has taken the place of its activity. */
 export const superseded = "superseded"
 
-/** What is done with a report of an update token that was retired for that. A report that has lain about brings none back. */
-export const ofRetired = (retiredFor: string | null): "ignore" | "turn away" | "claim" =>
-  retiredFor === rotated ? "ignore" : retiredFor === superseded ? "turn away" : "claim"
+/** An update token as it was known before it was reported. */
+export interface Past {
+  readonly token: string
+  readonly retiredFor: string | null
+  readonly activityId: ActivityId | null
+}
+
+/**
+ * What is done with a report of an update token that is known already. A report that has lain about brings none back: not one
+ * that was replaced, nor one that Apple has called dead where its activity has come alive with another since.
+ */
+export const ofKnown = <R extends Filed.Row>(
+  past: Past | undefined,
+  filed: ReadonlyArray<Filed.Filed<R>>
+): "ignore" | "turn away" | "claim" => {
+  if (past === undefined || past.retiredFor === null) return "claim"
+  if (past.retiredFor === rotated) return "ignore"
+  if (past.retiredFor === superseded) return "turn away"
+  const state = filed.find(({ row }) => row.activityId === past.activityId)?.state
+  return state?._tag === "Active" && state.address._tag === "Token" && state.address.token !== past.token
+    ? "turn away"
+    : "claim"
+}
 
 /** A token to be struck out, and why. */
 export interface Struck {

@@ -174,8 +174,9 @@ export class Keeper {
   ): Task {
     const { coordinator, desk, process, store } = this.#server
     const rows = store.activitiesOn(deviceId)
-    const past = known.find((one) => one.kind === "update" && one.deviceId === deviceId)?.retiredFor
-    const fate = Report.ofRetired(past ?? null)
+    const past = known.find((one) => one.kind === "update" && one.deviceId === deviceId)
+    const filed = rows.map((row) => ({ row, state: row.state }))
+    const fate = Report.ofKnown(past, filed)
     if (fate === "turn away") yield* coordinator.turnAway(this.#place(matchId), deviceId, address)
     if (fate !== "claim") return
     const row = this.#claim(phone, { userId, matchId, instance, address }, rows, known)
