@@ -39,6 +39,7 @@ const quote = 0x22
 
 /** Fills the places with JSON, a value for each. */
 export const fill = (pattern: Pattern, texts: ReadonlyArray<string>): Filled => {
+  // oxlint-disable-next-line unicorn/no-new-array -- its size is known
   const sizes = new Array<number>(texts.length)
   let { bytes } = pattern
   for (let nth = 0; nth < texts.length; nth++) {

@@ -35,6 +35,7 @@ export const make = <Field extends string>(say: (hole: Hole<Field>) => Message):
   return {
     pour: (values) => {
       // Of its size from the start: a list that grows takes room for many more.
+      // oxlint-disable-next-line unicorn/no-new-array -- its size is known
       const texts = new Array<string>(fields.length)
       for (let nth = 0; nth < fields.length; nth++) {
         const value = values[fields[nth]!]
