@@ -270,12 +270,15 @@ const showBearer =
     signature: bearer === right ? "valid" : "invalid"
   })
 
-const showJwt =
-  (isSigned: (jwt: Jwt.Jwt) => boolean = () => true): Show =>
-  (bearer) => {
-    const jwt = Jwt.parse(`bearer ${bearer}`)
+const showJwt = (isSigned: (jwt: Jwt.Jwt) => boolean = () => true): Show => {
+  /** The one that was shown last, as nearly every request shows it again. */
+  let last: { readonly bearer: string; readonly jwt: Gate.Request["jwt"] } | null = null
+  return (bearer) => {
+    if (last?.bearer !== bearer) last = { bearer, jwt: Jwt.parse(`bearer ${bearer}`) }
+    const { jwt } = last
     return { jwt, signature: Result.isSuccess(jwt) && isSigned(jwt.success) ? "valid" : "invalid" }
   }
+}
 
 const isAboutChannels = (request: Request.Request): boolean =>
   Request.roleOf(request) === "management" || request.path.startsWith("/4/broadcasts")

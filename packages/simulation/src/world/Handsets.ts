@@ -86,7 +86,10 @@ export const make = Effect.fnUntraced(function* (given: Given, scope: Scope.Scop
 
   /** How long a started activity's token takes, if this is a start. */
   const nthStart = (push: Push.Direct, deviceId: string): Duration.Duration | null | undefined => {
-    const { aps } = JSON.parse(push.payload as string) as { readonly aps: { readonly event?: string } }
+    const payload = push.payload as string
+    // Few payloads have the word at all, and a search takes a fraction of reading them.
+    if (!payload.includes('"start"')) return undefined
+    const { aps } = JSON.parse(payload) as { readonly aps: { readonly event?: string } }
     if (aps.event !== "start") return undefined
     const nth = (starts.get(deviceId) ?? 0) + 1
     starts.set(deviceId, nth)
