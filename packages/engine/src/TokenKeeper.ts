@@ -297,6 +297,7 @@ export class TokenKeeper extends Context.Service<
         const fate = Report.ofKnown(past, filed(rows))
         if (fate === "turn away") yield* turnAway
         if (fate !== "claim") return "taken" as const
+        if (Report.isGone(report, filed(rows))) return "taken" as const
         const row = yield* claim(phone, { ...report, address }, rows, known)
         if (row === null) {
           yield* turnAway
@@ -348,10 +349,14 @@ export class TokenKeeper extends Context.Service<
         if (phone === null) return "no such device" as const
         // What has left the screen was on it: a start has come to something, whether or not its token was ever told.
         yield* ladders.hear([{ deviceId, input: { _tag: "StartAnswered", matchId, at: yield* now } }])
+        const at = yield* now
+        if (instance !== null) {
+          const others = Report.survivors(report, filed(rows))
+          yield* desk.insist(others, { _tag: "OtherGone", instance, at })
+        }
         const found = Report.dismissed({ userId, matchId, instance }, filed(rows))
         if (found === null) return "taken" as const
         const { row, state } = found
-        const at = yield* now
         const [, outputs] = Activity.step(state, { _tag: "Dismissed", by, at })
         // The follow goes first: a round that found the activity ended and its owner following would begin another. This
         // activity goes last: should it break off before that, the same report again does the rest.

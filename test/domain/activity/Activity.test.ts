@@ -83,6 +83,7 @@ const inputs = {
   AppRan: { _tag: "AppRan", at: now },
   "Dismissed by a person": dismissed("person", now),
   "Dismissed by the system": dismissed("system", now),
+  OtherGone: { _tag: "OtherGone", instance: "other", at: now },
   Unfollowed: { _tag: "Unfollowed", at: now },
   "Closed, the match": { _tag: "Closed", reason: "match over", at: now },
   "Closed, the day": { _tag: "Closed", reason: "day over", at: now },
@@ -235,6 +236,15 @@ const table: Readonly<Record<keyof typeof inputs, Readonly<Record<keyof typeof s
     Renewing: "Ended disowned · End a disowned",
     Invalid: "Ended disowned · Recall",
     Failed: "Ended disowned · Recall",
+    Ended: same
+  },
+  OtherGone: {
+    Wanted: "Pending 0",
+    Asked: "Pending 1",
+    Active: "Active a",
+    Renewing: "Active a renewing",
+    Invalid: "TokenInvalid 1",
+    Failed: "Failed",
     Ended: same
   },
   Unfollowed: {

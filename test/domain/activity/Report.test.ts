@@ -254,3 +254,48 @@ describe("an end is owed", () => {
     it(name, () => assert.strictEqual(Report.isOwedEnd(state, "unfollowed", at), expected))
   }
 })
+
+describe("an activity that has left the screen", () => {
+  const before = filed({ generation: 1, state: active(token("b")), instance: "newer" })
+  const said = { userId: her, matchId: match, instance: "older" }
+  const after = before.map(({ row, state }) => ({
+    row,
+    state: Activity.step(state, { _tag: "OtherGone", instance: "older", at: minute(2) })[0]
+  }))
+
+  it("is remembered by the others of its phone, but by none that has ended, and by no other person's", () => {
+    const rows = (...given: ReadonlyArray<Given>) => Report.survivors(said, filed(...given)).length
+    const state = active(token("b"))
+    assert.deepStrictEqual(
+      [
+        rows({ generation: 1, state, instance: "newer" }),
+        rows({ generation: 1, state: Activity.wanted }),
+        rows({ generation: 1, state, instance: "older" }),
+        rows({ generation: 1, state: ended("unfollowed") }),
+        rows({ generation: 1, state, owner: his })
+      ],
+      [1, 1, 0, 0, 0]
+    )
+  })
+
+  it("takes nobody's place by a report that comes late", () => {
+    assert.deepStrictEqual(
+      [before, after].map((rows) => Report.isGone(said, rows)),
+      [false, true]
+    )
+    assert.isFalse(Report.isGone({ ...said, instance: "newest" }, after))
+  })
+
+  it("is remembered while the other is lost, asked for and found", () => {
+    const rows = [
+      { _tag: "Lost", at: minute(3) },
+      { _tag: "Ticked", at: minute(3) },
+      { _tag: "Reported", address: token("c"), instance: "newest", at: minute(4) }
+    ] as const
+    let state = after[0]!.state
+    for (const input of rows) {
+      state = Activity.step(state, input)[0]
+      assert.isTrue(Report.isGone(said, [{ row: after[0]!.row, state }]), input._tag)
+    }
+  })
+})

@@ -19,6 +19,15 @@ const wanted = (
   at: Instant.Instant,
   startToken: Recovery.StartToken = held
 ): Recovery.Input => ({ _tag: "StartWanted", matchId, attempt, startToken, at })
+/** The start of that name, which is one of A's first. */
+const named = (cause: string, at: Instant.Instant): Recovery.Input => ({
+  _tag: "StartWanted",
+  matchId: A,
+  attempt: 1,
+  cause,
+  startToken: held,
+  at
+})
 const missed = (matchId: Ids.MatchId, attempt: number, at: Instant.Instant): Recovery.Input => ({
   _tag: "StartUnanswered",
   matchId,
@@ -191,6 +200,31 @@ const cases: ReadonlyArray<
     "starts that nobody asks about any more count as unanswered",
     [wanted(A, 1, minutes(0)), wanted(B, 1, minutes(0)), wanted(C, 1, minutes(0)), wanted(D, 1, minutes(5))],
     ["start A", "start B", "start C", "hold D: start budget spent", "notify D"]
+  ],
+  [
+    "a start that was allowed and not sent, because its server fell, is the same when it is asked about again",
+    [
+      named("A/1", minutes(0)),
+      named("A/1", minutes(1)),
+      named("A/1", minutes(2)),
+      named("A/1", minutes(3)),
+      named("A/2", minutes(5)),
+      named("A/3", minutes(6)),
+      named("A/4", minutes(7))
+    ],
+    ["start A", "start A", "start A", "start A", "start A", "start A", "hold A: start budget spent"]
+  ],
+  [
+    "a start that two were allowed is counted still when one of them has not sent it",
+    [
+      named("A/1", minutes(0)),
+      named("A/1", minutes(0)),
+      of("StartUnsent", A, minutes(0)),
+      named("A/2", minutes(0)),
+      named("A/3", minutes(0)),
+      named("A/4", minutes(0))
+    ],
+    ["start A", "start A", "start A", "start A", "hold A: start budget spent"]
   ],
   [
     "a spent budget comes back after a day",

@@ -220,7 +220,7 @@ export const deciders: ReadonlyArray<Mutant> = [
     "never-lost",
     "an activity that was lost is not asked for again",
     "activity/Activity.ts",
-    '[{ _tag: "TokenInvalid", at, attempts, left: self.address._tag }, []]',
+    '[{ _tag: "TokenInvalid", at, attempts, ...Leavings.leftOf(self), left: self.address._tag }, []]',
     '[{ _tag: "TokenInvalid", at, attempts: maxAttempts, left: self.address._tag }, []]'
   ),
   of(

@@ -38,7 +38,11 @@ export type Address = typeof Address.Type
  * Where another one of the same phone listened that nobody could reach any more when this one took its place. Apple calls
  * tokens dead whose activities stay on the screen, and forgets channels; only the app can end what is left of that.
  */
-const left = { left: Schema.optionalKey(Schema.Literals(["Token", "Channel"])) }
+const left = {
+  left: Schema.optionalKey(Schema.Literals(["Token", "Channel"])),
+  /** Others of the phone that have left its screen, by ActivityKit's names, newest last: a report of one may still come. */
+  gone: Schema.optionalKey(Schema.Array(Schema.String))
+}
 
 const Renewal = Schema.Struct({
   at: Instant.Instant,
@@ -103,6 +107,8 @@ export type Input =
   | { readonly _tag: "AppRan"; readonly at: Instant.Instant }
   /** It has left the screen; who took it off is the phone's word. */
   | { readonly _tag: "Dismissed"; readonly by: "person" | "system"; readonly at: Instant.Instant }
+  /** Another one of the same phone has left the screen. */
+  | { readonly _tag: "OtherGone"; readonly instance: string; readonly at: Instant.Instant }
   | { readonly _tag: "Unfollowed"; readonly at: Instant.Instant }
   /** Its place is given to another match. */
   | { readonly _tag: "Yielded"; readonly at: Instant.Instant }
@@ -224,6 +230,8 @@ export const step = (self: Activity, input: Input): Step.Step<Activity, Output> 
         : [self, []]
     case "Dismissed":
       return dismiss(self, input.by, at)
+    case "OtherGone":
+      return [Leavings.without(self, input.instance), []]
     case "Unfollowed":
       return leave(self, "unfollowed", at)
     case "Yielded":
@@ -295,7 +303,7 @@ const strand = (self: Activity, address: Address, at: Instant.Instant): Step.Ste
     case "TokenInvalid":
       return [self, []]
     case "Failed":
-      return [{ ...wanted, left: address._tag }, []]
+      return [{ ...wanted, ...Leavings.leftOf(self), left: address._tag }, []]
     case "Ended":
       return [self, [{ _tag: "End", address, reason: self.reason }]]
   }
@@ -310,7 +318,7 @@ const begunAt = (self: Activity, at: Instant.Instant): Instant.Instant => {
 /** Where a successor is on its way there is no need for another. */
 const lost = (self: Active, attempts: number, at: Instant.Instant): Step.Step<Activity, Output> =>
   self.renewal === null
-    ? [{ _tag: "TokenInvalid", at, attempts, left: self.address._tag }, []]
+    ? [{ _tag: "TokenInvalid", at, attempts, ...Leavings.leftOf(self), left: self.address._tag }, []]
     : [{ _tag: "Ended", reason: "superseded", at }, []]
 
 const hasSettled = ({ since }: Active, at: Instant.Instant): boolean =>

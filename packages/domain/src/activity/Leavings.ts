@@ -9,7 +9,25 @@ import type { Activity } from "./Activity.ts"
 type Open = Exclude<Activity, { readonly _tag: "Ended" }>
 
 /** To be carried from one state to the next. */
-export const leftOf = (self: Open): Pick<Open, "left"> => (self.left === undefined ? {} : { left: self.left })
+export const leftOf = ({ gone, left }: Open): Pick<Open, "gone" | "left"> =>
+  gone === undefined && left === undefined
+    ? none
+    : { ...(left === undefined ? none : { left }), ...(gone === undefined ? none : { gone }) }
+
+const none = {}
+
+/** So many that have gone are remembered: a phone is started three times, and renewed. */
+const remembered = 6
+
+/** With one more that is not on the screen any more, whatever is still to be heard of it. */
+export const without = (self: Activity, instance: string): Activity =>
+  self._tag === "Ended" || (self._tag === "Active" && self.instance === instance) || isGone(self, instance)
+    ? self
+    : { ...self, gone: [...(self.gone ?? []), instance].slice(-remembered) }
+
+/** Its phone has said of the one of that name that it has left the screen. */
+export const isGone = (self: Activity, instance: string): boolean =>
+  self._tag !== "Ended" && self.gone !== undefined && self.gone.includes(instance)
 
 /** Something may be there that is at no known address: an older one, or one that a start has made since. */
 export const isLikely = (self: Open): boolean => {

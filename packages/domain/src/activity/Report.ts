@@ -3,6 +3,7 @@ import { Duration } from "effect"
 import type { ActivityId, MatchId, UserId } from "../Ids.ts"
 import * as Activity from "./Activity.ts"
 import * as Filed from "./Filed.ts"
+import * as Leavings from "./Leavings.ts"
 
 /**
  * What a phone says of an activity on its screen, and which of ours it speaks of.
@@ -56,6 +57,32 @@ export const claim = <R extends Filed.Row>(
   if (own !== undefined && (own.state._tag !== "Ended" || Activity.isClosed(own.state))) return its(own)
   return { _tag: "Unasked", generation: (last?.generation ?? 0) + 1, else: own?.row ?? null }
 }
+
+/** Its phone has said that it has left the screen; that it is there, which was said before, comes late. */
+export const isGone = <R extends Filed.Row>(
+  { instance, matchId, userId }: Omit<Report, "address">,
+  filed: ReadonlyArray<Filed.Filed<R>>
+): boolean =>
+  instance !== null &&
+  filed.some(
+    ({ row, state }) => row.matchId === matchId && row.userId === userId && Leavings.isGone(state, instance)
+  )
+
+/** The open activities of the match that are to remember that another one has left the screen. */
+export const survivors = <R extends Filed.Row>(
+  { instance, matchId, userId }: Omit<Report, "address">,
+  filed: ReadonlyArray<Filed.Filed<R>>
+): ReadonlyArray<R> =>
+  instance === null
+    ? []
+    : filed.flatMap(({ row, state }) =>
+        row.matchId === matchId &&
+        row.userId === userId &&
+        row.instance !== instance &&
+        state._tag !== "Ended"
+          ? [row]
+          : []
+      )
 
 const its = <R extends Filed.Row>({ row }: Filed.Filed<R>): Claim<R> => ({ _tag: "Its", row })
 

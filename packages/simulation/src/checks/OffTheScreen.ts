@@ -64,6 +64,8 @@ export const OffTheScreen: Check<State> = {
         return null
       case "ReportAsked":
         if (entry.asks === "register") away.delete(entry.deviceId)
+        // Somebody may sign in again before the server has heard of it.
+        if (entry.asks === "sign out") away.set(entry.deviceId, Infinity)
         if (entry.asks !== "follow" && entry.asks !== "joined") reports.set(entry.report, entry)
         return null
       case "ReportAcknowledged": {
@@ -164,7 +166,7 @@ const acknowledged = (
         if (one.deviceId === deviceId && one.tokens.at(-1) === about) one.owner = userId
       return
     case "sign out":
-      away.set(deviceId, at)
+      if (away.has(deviceId)) away.set(deviceId, at)
       return owe((one) => one.deviceId === deviceId && one.owner === userId, "signed out")
     case "register":
       return owe((one) => one.deviceId === deviceId && one.owner !== userId, "handed on")

@@ -179,6 +179,7 @@ export class Keeper {
     const fate = Report.ofKnown(past, filed)
     if (fate === "turn away") yield* coordinator.turnAway(this.#place(matchId), deviceId, address)
     if (fate !== "claim") return
+    if (Report.isGone({ userId, matchId, instance }, filed)) return
     const row = this.#claim(phone, { userId, matchId, instance, address }, rows, known)
     if (row === null) return yield* coordinator.turnAway(this.#place(matchId), deviceId, address)
     const at = process.now
@@ -213,9 +214,11 @@ export class Keeper {
     // What has left the screen was on it: a start has come to something, whether or not its token was ever told.
     yield* ladders.hear([{ deviceId, input: { _tag: "StartAnswered", matchId, at: process.now } }])
     const filed = store.activitiesOn(deviceId).map((row) => ({ row, state: row.state }))
+    const at = process.now
+    const others = Report.survivors({ userId, matchId, instance }, filed)
+    this.#server.desk.insist(others, { _tag: "OtherGone", instance, at })
     const found = Report.dismissed({ userId, matchId, instance }, filed)
     if (found === null) return
-    const at = process.now
     const [, outputs] = Activity.step(found.state, { _tag: "Dismissed", by, at })
     // The follow goes first: a round that found the activity ended and its owner following would begin another.
     if (outputs.some(({ _tag }) => _tag === "Unfollow"))
