@@ -1,5 +1,5 @@
 import { Instant } from "@sightscreen/decider"
-import { Innings, type Over, Progress, type Snapshot } from "@sightscreen/domain"
+import { Innings, Progress, type Snapshot } from "@sightscreen/domain"
 import { Feed, Lie, Lying, Simulated, type Timeline } from "@sightscreen/feed"
 import { Clock, Effect, Exit } from "effect"
 import type { Faults } from "../faults/Fault.ts"
@@ -84,11 +84,11 @@ type Answer = Extract<FeedAnswered["answer"], { readonly _tag: "Snapshot" }>
 
 const known = new WeakMap<object, Answer>()
 
-/** What a snapshot says, worked out from all of its balls and from nothing that was made of them elsewhere. */
+/** What a snapshot says, worked out from all of its balls and from nothing before it. */
 export const told = (snapshot: Snapshot.Snapshot): Answer => {
   const before = known.get(snapshot.innings)
   if (before !== undefined && before.status === snapshot.status) return before
-  const read = counted(snapshot)
+  const read = Progress.advance(null, snapshot)
   const innings = read._tag === "Refused" ? [] : read.match.innings
   const last = innings.at(-1)
   const answer: Answer = {
@@ -102,35 +102,3 @@ export const told = (snapshot: Snapshot.Snapshot): Answer => {
   known.set(snapshot.innings, answer)
   return answer
 }
-
-/** Innings as far as an over, and what they come to. */
-interface Counted {
-  readonly earlier: ReadonlyArray<Snapshot.InningsReading>
-  readonly overs: ReadonlyArray<Over.Over>
-  readonly read: ReturnType<typeof Progress.advance>
-}
-
-/** By their last over. */
-const upTo = new WeakMap<Over.Over, Counted>()
-
-/** Overs before the last are counted once, and not again with each ball that comes after them. */
-const counted = (snapshot: Snapshot.Snapshot): Counted["read"] => {
-  const { at, innings } = snapshot
-  const earlier = innings.slice(0, -1)
-  const last = innings[earlier.length]
-  if (last?.card._tag !== "Balls" || last.card.overs.length < 2) return Progress.advance(null, snapshot)
-  const overs = last.card.overs.slice(0, -1)
-  const end = overs[overs.length - 1]!
-  let before = upTo.get(end)
-  if (before === undefined || !isSame(before.earlier, earlier) || !isSame(before.overs, overs)) {
-    const card = { ...last.card, overs, stated: null }
-    before = { earlier, overs, read: counted({ ...snapshot, innings: [...earlier, { ...last, card }] }) }
-    upTo.set(end, before)
-  }
-  // What cannot be so far cannot be with more.
-  if (before.read._tag === "Refused") return before.read
-  return Progress.advance({ ...before.read.match, readAt: at }, snapshot)
-}
-
-const isSame = <A>(self: ReadonlyArray<A>, that: ReadonlyArray<A>): boolean =>
-  self.length === that.length && self.every((one, nth) => one === that[nth])
