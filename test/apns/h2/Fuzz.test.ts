@@ -11,7 +11,7 @@ const { ErrorCode, Frame, HpackEncoder } = H2
 
 /** How many times the usual number of runs; `FUZZ=100` searches for minutes. */
 const more = Math.max(1, Number(process.env["FUZZ"] ?? 1))
-const runs = (usual: number) => ({ timeout: 30_000 * more, arbitrary: { runs: usual * more, size: 2000 } })
+const runs = (usual: number) => ({ timeout: 60_000 * more, arbitrary: { runs: usual * more, size: 2000 } })
 
 const tape = Schema.Array(
   Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 0xffff })))
