@@ -181,6 +181,14 @@ describe("starts-measured", () => {
     keeps("starts-measured", word("update token", later))
     keeps("starts-measured", word("start token", later))
     keeps("starts-measured", [one!, two!, three!, ...reported("sign out", 17 * minute), four!])
+    const told = (does: Entry.PhoneTold["does"]): Entry.PhoneTold => ({
+      _tag: "PhoneTold",
+      at: at(17 * minute),
+      deviceId: phone,
+      does
+    })
+    keeps("starts-measured", [one!, two!, three!, told("taps"), four!])
+    breaks("starts-measured", /4 starts went to/, [one!, two!, three!, told("swipes"), four!])
     // It has the token still that three starts went to in vain.
     breaks("starts-measured", /4 starts went to/, word("start token", token))
   })

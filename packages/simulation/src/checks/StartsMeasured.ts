@@ -14,22 +14,27 @@ interface State {
 const most = 3
 const day = Duration.toMillis(Duration.hours(24))
 
+/** Whoever opens the app, having been told that it is needed, is shown the match if it can be done at all. */
+const opens: ReadonlySet<string> = new Set(["launches", "taps"])
+
 /** Apple takes starts by tokens that lead nowhere, and a phone has a budget for them of which it says nothing. */
 export const StartsMeasured: Check<State> = {
   name: "starts-measured",
-  claim: "a phone that three starts have brought nothing on is asked for no fourth",
-  hears: ["Attempted", "ReportAsked"],
+  claim: "a phone that three starts have brought nothing on is asked for no fourth, until its app is opened",
+  hears: ["Attempted", "PhoneTold", "ReportAsked"],
   begin: () => ({ unanswered: new Map() }),
   step: ({ unanswered }, entry) => {
+    if (entry._tag === "PhoneTold") {
+      if (opens.has(entry.does)) forget(unanswered, entry.deviceId)
+      return null
+    }
     if (entry._tag === "ReportAsked") {
       // That a phone has the token that it had says nothing of what was sent to it.
       if (entry.asks === "start token" || entry.asks === "update token" || entry.asks === "joined")
         for (const [address, { deviceId }] of unanswered)
           if (deviceId === entry.deviceId && address !== entry.about) unanswered.delete(address)
       // With whoever signs out their tokens are forgotten: the same one is new when somebody signs in.
-      if (entry.asks === "sign out")
-        for (const [address, { deviceId }] of unanswered)
-          if (deviceId === entry.deviceId) unanswered.delete(address)
+      if (entry.asks === "sign out") forget(unanswered, entry.deviceId)
       return null
     }
     // A push that only asks whether a token works has no name.
@@ -48,4 +53,8 @@ export const StartsMeasured: Check<State> = {
       ? `${known.pushes.size} starts went to ${tail(address)}, and none was answered`
       : null
   }
+}
+
+const forget = (unanswered: State["unanswered"], of: string): void => {
+  for (const [address, { deviceId }] of unanswered) if (deviceId === of) unanswered.delete(address)
 }
