@@ -180,6 +180,7 @@ describe("starts-measured", () => {
     ]
     keeps("starts-measured", word("update token", later))
     keeps("starts-measured", word("start token", later))
+    keeps("starts-measured", word("dismissed", "A"))
     keeps("starts-measured", [one!, two!, three!, ...reported("sign out", 17 * minute), four!])
     const told = (does: Entry.PhoneTold["does"]): Entry.PhoneTold => ({
       _tag: "PhoneTold",
@@ -295,6 +296,8 @@ describe("latecomers-told, of whom Apple would not take a push for,", () => {
     const fell: Entry.Entry = { _tag: "ProcessCrashed", at: at(2 * minute), process: 1, where: null }
     keeps("latecomers-told", [failed, fell, heardLater])
     keeps("latecomers-told", [failed, ...reported("dismissed", 2 * minute, "A"), heardLater])
+    const probe = { ...failed, pushId: "" }
+    keeps("latecomers-told", [attempted({ at: at(0.5 * minute) }), probe, heardLater])
   })
 })
 

@@ -79,7 +79,13 @@ export const LatecomersTold: Check<State> = {
         behind.delete(entry.address)
         missed.delete(entry.address)
         if (isTrouble(entry) && (entry.alert !== null || entry.event === "end")) state.heldUpAt = entry.at
-        else if (isTrouble(entry) && entry.route === "token" && entry.event === "update")
+        // A push without a name has nothing to say: it only asks whether a token works.
+        else if (
+          isTrouble(entry) &&
+          entry.route === "token" &&
+          entry.event === "update" &&
+          entry.pushId !== ""
+        )
           missed.set(entry.address, { since: entry.at, deviceId: entry.deviceId })
         if (isTrouble(entry))
           worry(

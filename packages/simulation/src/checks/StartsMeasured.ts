@@ -14,6 +14,9 @@ interface State {
 const most = 3
 const day = Duration.toMillis(Duration.hours(24))
 
+/** What a phone says of starts that have come to something, be it that what they brought has gone again. */
+const answers: ReadonlySet<string> = new Set(["start token", "update token", "joined", "dismissed"])
+
 /** Whoever opens the app, having been told that it is needed, is shown the match if it can be done at all. */
 const opens: ReadonlySet<string> = new Set(["launches", "taps"])
 
@@ -30,7 +33,7 @@ export const StartsMeasured: Check<State> = {
     }
     if (entry._tag === "ReportAsked") {
       // That a phone has the token that it had says nothing of what was sent to it.
-      if (entry.asks === "start token" || entry.asks === "update token" || entry.asks === "joined")
+      if (answers.has(entry.asks))
         for (const [address, { deviceId }] of unanswered)
           if (deviceId === entry.deviceId && address !== entry.about) unanswered.delete(address)
       // With whoever signs out their tokens are forgotten: the same one is new when somebody signs in.

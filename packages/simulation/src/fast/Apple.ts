@@ -322,7 +322,8 @@ export class AppleSide {
       Attempted.entryOf({
         at: loop.instant,
         process: process.number,
-        pushId,
+        // A push that only asks whether a token works has no name; here it goes by one of its own.
+        pushId: route === "token" ? (request.pushId ?? "") : pushId,
         attempt,
         recorded: this.#setting.tables.isTaken(pushId),
         route,
